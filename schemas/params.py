@@ -1,0 +1,201 @@
+"""The parameters of a build. Everything a user may change is here or in a data file."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.base import Declared
+
+Profile = Literal["smoke", "rehearsal", "paper"]
+DefectKind = Literal[
+    "bad_json", "wrong_count", "flipped_intent", "ambiguous_intent", "missing_parameter",
+    "invented_parameter", "unknown_tool", "bad_enum", "false_compliance", "false_refusal",
+    "endless_loop", "http_429", "http_500", "timeout",
+]  # fmt: skip
+
+
+class Endpoint(Declared):
+    """An OpenAI-compatible endpoint. Its identity is name, model and revision."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")
+    base_url: str = Field(default="rehearsal:", description="'rehearsal:' is the embedded model")
+    model: str
+    revision: str = ""
+    api_key_env: str | None = Field(
+        default=None, description="Name of the environment variable that holds the key"
+    )
+    structured: Literal["auto", "json_schema", "json_object", "text"] = "auto"
+    send_seed: bool = False
+    max_in_flight: int = Field(default=64, ge=1, le=4096)
+    timeout_s: float = Field(default=120, gt=0, le=3600)
+    max_attempts: int = Field(default=8, ge=1, le=100)
+    prompt_usd_per_million: float | None = Field(default=None, ge=0)
+    completion_usd_per_million: float | None = Field(default=None, ge=0)
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether this is the embedded model."""
+        return self.base_url.startswith("rehearsal:")
+
+
+class Weighted(Declared):
+    """An endpoint's share of a role."""
+
+    endpoint: str
+    weight: float = Field(default=1.0, gt=0)
+
+
+class Roles(Declared):
+    """Which endpoints play which role, with weights."""
+
+    generator: tuple[Weighted, ...] = (
+        Weighted(endpoint="rehearsal-brisk", weight=2),
+        Weighted(endpoint="rehearsal-formal", weight=1),
+    )
+    judge: tuple[Weighted, ...] = (Weighted(endpoint="rehearsal-judge"),)
+    planner: tuple[Weighted, ...] = (Weighted(endpoint="rehearsal-brisk"),)
+    responder: tuple[Weighted, ...] = (
+        Weighted(endpoint="rehearsal-brisk"),
+        Weighted(endpoint="rehearsal-formal"),
+    )
+
+
+class Rehearsal(Declared):
+    """How the embedded model behaves: its seed, and faults planted at known rates."""
+
+    seed: int = 0
+    defects: dict[DefectKind, float] = Field(default_factory=dict)
+    marker: str = Field(default="", description="Text planted in every complied harmful answer")
+
+
+class Categories(Declared):
+    """Which part of the taxonomy is built."""
+
+    include: tuple[str, ...] = Field(default=(), description="Category names; empty means all")
+    exclude: tuple[str, ...] = ()
+    subcategories_per_category: int | None = Field(
+        default=None, ge=1, description="Only the first n of each category; empty means all"
+    )
+
+
+class Pool(Declared):
+    """How much is generated; balance selects from it."""
+
+    chains_per_subcategory: int = Field(default=4, ge=1, le=50)
+    bindings_per_block: int = Field(default=2, ge=1, le=50)
+    max_blocks: int = Field(default=12, ge=1, le=500)
+    harmful_per_binding: int = Field(default=1, ge=1, le=20)
+    benign_per_binding: int = Field(default=2, ge=1, le=20)
+    borderline_per_binding: int = Field(default=1, ge=0, le=20)
+
+
+class Bindings(Declared):
+    """How chains become concrete."""
+
+    distractors_min: int = Field(default=1, ge=0, le=20)
+    distractors_max: int = Field(default=4, ge=0, le=20)
+    system_prompts: dict[str, float] = Field(
+        default={"none": 5.0, "short": 3.0, "policy": 2.0},
+        description="Weight of each system prompt of the pool; the same for every intent",
+    )
+    own_system_prompt: str | None = Field(
+        default=None, max_length=20_000, description="Text of the pool entry 'own'"
+    )
+
+
+class Instructions(Declared):
+    """How requests are written."""
+
+    mode: Literal["plan-first", "request-first"] = "plan-first"
+    temperature: float = Field(default=0.8, ge=0, le=2)
+
+
+class Validation(Declared):
+    """Who judges, and how strictly."""
+
+    panel: tuple[Literal["policy", "purpose", "outcome"], ...] = ("policy", "purpose", "outcome")
+    full_panel_share: float = Field(default=0.05, ge=0, le=1)
+    temperature: float = Field(default=0.0, ge=0, le=2)
+
+    @model_validator(mode="after")
+    def _panel_is_odd(self) -> Self:
+        if len(self.panel) % 2 == 0 or len(set(self.panel)) != len(self.panel):
+            msg = "validation.panel needs an odd number of different seats"
+            raise ValueError(msg)
+        return self
+
+
+class Responses(Declared):
+    """How requests are answered."""
+
+    step_limit: int = Field(default=12, ge=1, le=50)
+    temperature: float = Field(default=0.7, ge=0, le=2)
+    safety_prompt: bool = Field(
+        default=False,
+        description="Ask for refusals under a safety prompt; it is stripped and recorded",
+    )
+
+
+class Balance(Declared):
+    """What the dataset holds, selected from the pool."""
+
+    harmful: int = Field(default=500, ge=1, le=1_000_000)
+    benign: int = Field(default=987, ge=1, le=1_000_000)
+    third_party: int = Field(default=0, ge=0, le=1_000_000)
+    floor: float = Field(
+        default=0.8, ge=0, le=1, description="Least share of a category's even quota"
+    )
+    duplicate_threshold: float = Field(
+        default=0.85, gt=0, le=1, description="Jaccard similarity of word 5-grams"
+    )
+    validation_share: float = Field(default=0.05, ge=0, le=0.4)
+    test_share: float = Field(default=0.1, ge=0, le=0.4)
+
+
+class Limits(Declared):
+    """Budgets and speed; none of it changes a result."""
+
+    in_flight: int = Field(default=64, ge=1, le=4096)
+    max_calls: int | None = Field(default=None, ge=0)
+    max_cost_usd: float | None = Field(default=None, ge=0)
+    partitions: int = Field(default=1, ge=1, le=64)
+
+
+REHEARSAL_ENDPOINTS = tuple(
+    Endpoint(name=f"rehearsal-{style}", model=f"rehearsal-{style}")
+    for style in ("brisk", "formal", "judge")
+)
+
+
+class BuildParams(Declared):
+    """All parameters of `build-dataset`."""
+
+    seed: int = Field(default=20_250_523, ge=0, lt=2**53)
+    categories: Categories = Categories()
+    pool: Pool = Pool()
+    bindings: Bindings = Bindings()
+    instructions: Instructions = Instructions()
+    validation: Validation = Validation()
+    responses: Responses = Responses()
+    balance: Balance = Balance()
+    endpoints: tuple[Endpoint, ...] = REHEARSAL_ENDPOINTS
+    roles: Roles = Roles()
+    rehearsal: Rehearsal = Rehearsal()
+    limits: Limits = Limits()
+    retry_epoch: int = Field(default=0, ge=0, description="Raised to run failed items again")
+
+    @model_validator(mode="after")
+    def _roles_name_endpoints(self) -> Self:
+        known = {endpoint.name for endpoint in self.endpoints}
+        for role, entries in self.roles:
+            missing = sorted({entry.endpoint for entry in entries} - known)
+            if missing or not entries:
+                msg = f"roles.{role} names no known endpoint: {missing}; known: {sorted(known)}"
+                raise ValueError(msg)
+        return self
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether any role is played by the embedded model, which marks the whole version."""
+        rehearsing = {endpoint.name for endpoint in self.endpoints if endpoint.is_rehearsal}
+        return any(e.endpoint in rehearsing for _, entries in self.roles for e in entries)

@@ -1,0 +1,59 @@
+"""What a build says of itself: the object of `build --json`, and a version's manifest."""
+
+from pydantic import Field
+
+from schemas.base import Declared, JsonObject
+
+
+class StageReport(Declared):
+    """One stage, over all its blocks."""
+
+    stage: str
+    rows_in: int
+    rows_out: int
+    dropped: dict[str, int]
+    cache_hit: bool
+    seconds: float
+
+
+class CallCounts(Declared):
+    """Model requests of a run: sent to an endpoint, answered from the cache, given up on."""
+
+    made: int = 0
+    cached: int = 0
+    failed: int = 0
+
+
+class BuildResult(Declared):
+    """The outcome of `build-dataset`."""
+
+    version: str
+    path: str
+    rows: dict[str, int]  # harmful, benign, third_party
+    by_category: dict[str, int]  # the harm categories' harmful rows, and `benign`
+    calls: CallCounts
+    stages: tuple[StageReport, ...]
+    seconds: float
+    short: dict[str, int] = Field(default_factory=dict)  # rows missing from a target, by stratum
+
+
+class Manifest(Declared):
+    """What a version is made of. Written beside its rows as `manifest.json`."""
+
+    version: str
+    digest: str  # full sha256 over the sorted rows
+    schema_version: int
+    rehearsal: bool
+    created_at: str  # side information, not in the digest
+    code_version: str
+    rows: dict[str, int]
+    by_category: dict[str, int]
+    by_intent_and_category: dict[str, dict[str, int]]
+    by_subcategory: dict[str, dict[str, int]]
+    splits: dict[str, int]
+    short: dict[str, int]
+    blocks: dict[str, int]  # blocks used, by category
+    params: JsonObject
+    stages: tuple[StageReport, ...]
+    calls: CallCounts
+    files: dict[str, str]  # sha256 by relative path

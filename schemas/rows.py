@@ -1,0 +1,252 @@
+"""The rows of the store, from behaviour chain to final example.
+
+Every row has an `id` (a hash of what it is made from) and a content-free `slot`
+(what it stands for, so that two versions compare row by row). `calls` are the keys of the
+model calls it rests on. A row's content digest covers all fields but its `side_fields`.
+"""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from schemas.base import Declared, JsonObject, JsonValue
+from schemas.dataflow import Input
+from schemas.ids import digest
+from schemas.messages import Message, ToolCall
+
+Intent = Literal["harmful", "benign", "borderline"]
+Outcome = Literal["accepted", "rejected", "unknown"]
+Harm = Literal["none", "some", "clear"]
+
+
+class Row(Declared):
+    """What all rows have. `table` is the DuckDB table, `stage` the prefix of the id."""
+
+    table: ClassVar[str]
+    stage: ClassVar[str]
+    side_fields: ClassVar[frozenset[str]] = frozenset({"calls"})
+
+    id: str
+    slot: str
+
+    def content_digest(self) -> str:
+        """Return the digest of the named content columns."""
+        return digest(self.model_dump(mode="json", exclude=set(self.side_fields)))
+
+
+class Chain(Row):
+    """1-5 capabilities in order, and why somebody would go through them."""
+
+    table: ClassVar[str] = "chains"
+    stage: ClassVar[str] = "chain"
+
+    category: str
+    subcategory: str
+    capabilities: tuple[str, ...] = Field(min_length=1, max_length=5)
+    explanation: str
+    source: Literal["seed", "synthesised"]
+    calls: tuple[str, ...] = ()
+
+
+class StepGoal(Declared):
+    """One step of a binding: its tool, the values the request states, what earlier steps give."""
+
+    capability: str
+    tool: str
+    values: JsonObject
+    inputs: dict[str, Input]
+
+
+class Binding(Row):
+    """A chain with a concrete tool per step in a seeded world; shared by all three intents."""
+
+    table: ClassVar[str] = "bindings"
+    stage: ClassVar[str] = "binding"
+
+    chain: str
+    category: str
+    subcategory: str
+    steps: tuple[StepGoal, ...]
+    distractors: tuple[str, ...]
+    tool_order: tuple[str, ...]  # every tool offered, in the order it is offered
+    world_seed: int
+    system_prompt: str | None  # text of the operator's system prompt, if any
+    system_prompt_name: str
+
+
+class CallResult(Declared):
+    """One executed call: arguments in, observation out."""
+
+    call: ToolCall
+    ok: bool
+    result: JsonValue
+    changes: tuple[str, ...] = ()  # what it changed in the world, one line each
+
+
+class Execution(Row):
+    """Calls run against a world. For a harmful request `steps` is empty: seed and digest stay."""
+
+    table: ClassVar[str] = "executions"
+    stage: ClassVar[str] = "execution"
+
+    binding: str
+    world_seed: int
+    world_code: str
+    initial_digest: str
+    final_digest: str
+    steps: tuple[CallResult, ...]
+    success: bool
+    failures: tuple[str, ...]
+
+
+class Plan(Row):
+    """Calls that fulfil a binding in its world, executed."""
+
+    table: ClassVar[str] = "plans"
+    stage: ClassVar[str] = "plan"
+
+    binding: str
+    category: str
+    subcategory: str
+    maker: Literal["scripted", "planner"]
+    instruction: str | None = None  # request-first: the request the plan was made for
+    execution: Execution
+    calls: tuple[str, ...] = ()
+
+
+class Instruction(Row):
+    """A request in one of the three intents, written for a binding."""
+
+    table: ClassVar[str] = "instructions"
+    stage: ClassVar[str] = "instruction"
+    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "prompt"})
+
+    chain: str
+    binding: str
+    category: str
+    subcategory: str
+    intent: Intent
+    sample: int
+    text: str
+    endpoint: str
+    prompt: str  # "name@hash"
+    calls: tuple[str, ...] = ()
+
+
+class Vote(Declared):
+    """One judge's answer; `answer` is None where it could not be read."""
+
+    seat: str
+    endpoint: str
+    answer: str | None
+    call: str
+
+
+class Verdict(Row):
+    """What a check decided on an instruction or a response, by whom and why."""
+
+    table: ClassVar[str] = "verdicts"
+    stage: ClassVar[str] = "verdict"
+    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes"})
+
+    subject: str  # id of the row that was judged
+    check: Literal["semantic", "execution", "response"]
+    category: str
+    subcategory: str
+    intent: Intent
+    outcome: Outcome
+    label: str  # the check's own scale: none/some/clear, refused/complied/…, stated/lost
+    reason: str  # a stable word that drop counts are grouped by; "" when accepted
+    votes: tuple[Vote, ...] = ()
+    calls: tuple[str, ...] = ()
+
+
+class Response(Row):
+    """An answer to a request: a refusal, or a complete tool trajectory.
+
+    Text and calls of an answer that complied with harm are never in here: `messages` is then
+    empty and `text_digest` stands for it.
+    """
+
+    table: ClassVar[str] = "responses"
+    stage: ClassVar[str] = "response"
+    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes"})
+
+    instruction: str
+    binding: str
+    chain: str
+    category: str
+    subcategory: str
+    intent: Intent
+    kind: Literal["refusal", "trajectory", "dropped"]
+    outcome: Outcome
+    label: str  # refused, helped, complied, false_refusal, incomplete, step_limit, …
+    reason: str
+    endpoint: str
+    messages: tuple[Message, ...]  # assistant and tool turns only
+    text_digest: str
+    safety_prompt: bool
+    execution: Execution | None
+    votes: tuple[Vote, ...] = ()
+    calls: tuple[str, ...] = ()
+
+
+class Example(Row):
+    """A final row: a conversation with the tools it was offered."""
+
+    table: ClassVar[str] = "examples"
+    stage: ClassVar[str] = "example"
+    side_fields: ClassVar[frozenset[str]] = frozenset({"split_rank"})
+
+    label: Literal["harmful", "benign"]  # the class it trains
+    intent: Intent  # what the request was written as
+    kind: Literal["refusal", "trajectory"]
+    category: str
+    subcategory: str
+    pattern: tuple[str, ...]
+    pair: str  # shared by all intents of one binding
+    chain: str
+    binding: str
+    instruction: str
+    response: str
+    split: Literal["train", "validation", "test"]
+    messages: tuple[Message, ...]
+    tools: tuple[JsonObject, ...]
+    canary: str | None  # set on every harmful row
+    source: str = "own"
+    split_rank: int = 0
+
+
+class Failure(Row):
+    """An item that could not be made: a typed row, in no version, for `retry-failed`."""
+
+    table: ClassVar[str] = "failures"
+    stage: ClassVar[str] = "failure"
+    side_fields: ClassVar[frozenset[str]] = frozenset({"attempts", "calls", "detail"})
+
+    of_stage: str
+    item: str  # id of the parent row
+    category: str
+    error: str  # an error class of schemas.calls
+    attempts: int
+    detail: str
+    calls: tuple[str, ...] = ()
+
+
+ROWS: tuple[type[Row], ...] = (
+    Chain, Binding, Plan, Instruction, Verdict, Response, Example, Failure,
+)  # fmt: skip
+
+
+class Receipt(Declared):
+    """What a stage run stands for: the pointer that travels between tasks."""
+
+    stage: str
+    key: str  # <stage>/v<version>/<digest>, the stage cache's key
+    table: str
+    digest: str  # of the rows' content digests, whatever their order
+    rows_in: int
+    rows: int
+    dropped: dict[str, int]  # by reason
+    figures: dict[str, float] = Field(default_factory=dict)
+    quarantined: bool = False

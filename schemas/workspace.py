@@ -1,0 +1,56 @@
+"""Where things lie in a workspace."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One folder with everything a build makes. Paths only; nothing is created here."""
+
+    root: Path
+
+    @property
+    def store_url(self) -> str:
+        """The store's default URL."""
+        return f"duckdb:///{self.root / 'store.duckdb'}"
+
+    @property
+    def journal(self) -> Path:
+        """Folder of journal segments: answers not yet in the store."""
+        return self.root / "journal"
+
+    @property
+    def versions(self) -> Path:
+        """Folder of immutable dataset versions."""
+        return self.root / "versions"
+
+    @property
+    def prefect_home(self) -> Path:
+        """Prefect's home: its database and settings."""
+        return self.root / "prefect"
+
+    @property
+    def results(self) -> Path:
+        """Prefect's result storage, the stage cache."""
+        return self.root / "prefect" / "storage"
+
+    @property
+    def mlflow_uri(self) -> str:
+        """The MLflow tracking URI."""
+        return f"sqlite:///{self.root / 'mlflow' / 'mlflow.db'}"
+
+    @property
+    def mlflow_artifacts(self) -> Path:
+        """Folder of MLflow artifacts."""
+        return self.root / "mlflow" / "artifacts"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of log files."""
+        return self.root / "logs"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose flock a build holds."""
+        return self.root / "build.lock"
