@@ -76,3 +76,11 @@ class Reply(Declared):
     tombstone: str | None = None  # the verdict that removed the text
     text_digest: str = ""
     cached: bool = False
+
+
+class CallInfo(Declared):
+    """Who asked: side columns of a call, for counts and lineage."""
+
+    stage: str
+    role: Role
+    item: str

@@ -50,6 +50,12 @@ def load_system_prompts() -> tuple[SystemPrompt, ...]:
 
 
 @cache
+def load_refusal_marks() -> tuple[str, ...]:
+    """Return the phrases of `refusal_marks.yaml`. Raises: DataFileError."""
+    return _validated(tuple[str, ...], DATA / "refusal_marks.yaml")
+
+
+@cache
 def load_catalogue() -> Catalogue:
     """Return kinds, capabilities and the tools of `tools/*.yaml`. Raises: DataFileError."""
     space = _read(DATA / "capabilities.yaml")

@@ -34,6 +34,19 @@ class Row(Declared):
         return digest(self.model_dump(mode="json", exclude=set(self.side_fields)))
 
 
+class Policy(Row):
+    """A subcategory and its policy text, as a build applied it."""
+
+    table: ClassVar[str] = "policies"
+    stage: ClassVar[str] = "policy"
+
+    category: str
+    subcategory: str
+    definition: str
+    refuse_if: str
+    allow_if: str
+
+
 class Chain(Row):
     """1-5 capabilities in order, and why somebody would go through them."""
 
@@ -140,6 +153,7 @@ class Vote(Declared):
     endpoint: str
     answer: str | None
     call: str
+    error: str | None = None
 
 
 class Verdict(Row):
@@ -234,7 +248,7 @@ class Failure(Row):
 
 
 ROWS: tuple[type[Row], ...] = (
-    Chain, Binding, Plan, Instruction, Verdict, Response, Example, Failure,
+    Policy, Chain, Binding, Plan, Instruction, Verdict, Response, Example, Failure,
 )  # fmt: skip
 
 

@@ -1,0 +1,58 @@
+"""Commands that run models: build, serve-rehearsal."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from agentalign.options import DEFAULT_FOLDER, Folder
+from agentalign.serving import DEFAULT_PORT, serve
+from agentalign.summary import print_summary
+from agentalign.versions import open_version
+from schemas.settings import PROFILES, load_params
+
+ProfileName = Annotated[str, typer.Option("--profile", help=f"One of {', '.join(PROFILES)}.")]
+ParamsFile = Annotated[
+    Path | None, typer.Option("--params", help="YAML file of parameters, laid over the profile.")
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="key=value, e.g. balance.harmful=400; laid over the file."),
+]
+BuildJson = Annotated[
+    bool, typer.Option("--json", help="Print the result as one JSON object, the last line.")
+]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for a build that holds the workspace.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("build")(build)
+    app.command("serve-rehearsal")(serve_rehearsal)
+
+
+def build(
+    profile: ProfileName = "rehearsal",
+    params: ParamsFile = None,
+    settings: Sets = None,
+    workspace: Folder = DEFAULT_FOLDER,
+    json: BuildJson = False,
+    wait: Wait = False,
+) -> None:
+    """Make a dataset version; what is already made costs no model call."""
+    from agentalign.building import run_build
+
+    checked = load_params(profile, params, settings or [])
+    result = run_build(checked, workspace, Console(stderr=True), wait=wait)
+    print_summary(result, open_version(Path(result.path)), Console(), str(workspace))
+    if json:
+        print(result.model_dump_json(), flush=True)
+
+
+def serve_rehearsal(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = DEFAULT_PORT,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Serve the embedded model on 127.0.0.1, as an OpenAI-compatible endpoint."""
+    serve(port, seed)

@@ -1,0 +1,7 @@
+"""Commands that read."""
+
+import typer
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""

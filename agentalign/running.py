@@ -1,0 +1,78 @@
+"""Runs a flow beside the terminal: the event loop in a thread, signals and display in this one."""
+
+import asyncio
+import concurrent.futures
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, TypeVar
+
+from schemas.errors import StoppedError
+
+R = TypeVar("R")
+Work = Callable[[], Coroutine[Any, Any, R]]
+
+RESUME = "stopped; everything made so far is kept: run the same command to resume"
+_REFRESH_S = 0.25
+_STOP_TIMEOUT_S = 20.0
+
+
+def run_watched(work: Work[R], watch: Callable[[], None]) -> R:
+    """Return what the coroutine returns; `watch` is called in this thread while it runs.
+
+    Prefect takes SIGTERM over in the main thread and raises out of whatever runs there, so the
+    loop has a thread of its own: Ctrl-C and SIGTERM then cancel the flow, which closes its
+    files and reports its state.
+
+    Raises:
+        StoppedError: it was cancelled by Ctrl-C or SIGTERM.
+    """
+    loop_task: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[R]]] = []
+    outcome: concurrent.futures.Future[R] = concurrent.futures.Future()
+
+    async def start() -> R:
+        task = asyncio.ensure_future(work())
+        loop_task.append((asyncio.get_running_loop(), task))
+        return await task
+
+    def run() -> None:
+        try:
+            outcome.set_result(asyncio.run(start()))
+        except BaseException as exc:  # noqa: BLE001  handed to the waiting thread as it is
+            outcome.set_exception(exc)
+
+    # a daemon, so that a second Ctrl-C ends the process whatever the loop is doing
+    threading.Thread(target=run, name="flow", daemon=True).start()
+    try:
+        return _wait(outcome, watch)
+    except KeyboardInterrupt:
+        for loop, task in loop_task:
+            loop.call_soon_threadsafe(task.cancel)
+        concurrent.futures.wait([outcome], timeout=_STOP_TIMEOUT_S)
+        raise StoppedError(RESUME) from None
+    except asyncio.CancelledError:
+        raise StoppedError(RESUME) from None
+
+
+def _wait(outcome: "concurrent.futures.Future[R]", watch: Callable[[], None]) -> R:
+    while not outcome.done():
+        watch()
+        concurrent.futures.wait([outcome], timeout=_REFRESH_S)
+    watch()
+    return outcome.result()
+
+
+@contextmanager
+def terminate_like_interrupt() -> Iterator[None]:
+    """Treat SIGTERM as Ctrl-C inside the block."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,34 @@
+"""Serves the embedded model on loopback."""
+
+import socket
+
+from schemas.errors import BadInputError
+from schemas.params import Rehearsal
+
+DEFAULT_PORT = 8642
+_HOST = "127.0.0.1"
+
+
+def serve(port: int, seed: int) -> None:
+    """Serve until interrupted. Raises: BadInputError if the port can't be taken."""
+    import uvicorn
+
+    from tasks.rehearsal import create_app
+
+    app = create_app(Rehearsal(seed=seed))
+    config = uvicorn.Config(app, log_level="warning", lifespan="off")
+    with _listen(port) as listener:
+        print(f"embedded model at http://{_HOST}:{port}/v1 (any key; Ctrl-C ends it)", flush=True)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((_HOST, port))
+    except OSError as exc:
+        listener.close()
+        msg = f"port {port} can't be taken ({exc.strerror}); give another with --port"
+        raise BadInputError(msg) from exc
+    return listener

@@ -1,0 +1,127 @@
+"""The stages in their order, block by block, until the targets are met."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from flows.stages import Receipts, Stages
+from schemas.catalogue import load_taxonomy
+from schemas.errors import QualityError
+from schemas.params import BuildParams
+from schemas.rows import Policy, Receipt
+from tasks.balance import balance_spec, make_examples
+from tasks.bindings import bindings_spec, make_bindings
+from tasks.chains import chains_spec, make_chains
+from tasks.doors.llm import map_bounded
+from tasks.instructions import instructions_spec, make_instructions
+from tasks.plans import make_planned, make_plans, planned_spec, plans_spec
+from tasks.responses import make_responses, responses_spec
+from tasks.taxonomy import chosen, policies, store_taxonomy, taxonomy_spec
+from tasks.validation import execution_spec, make_execution, make_semantic, semantic_spec
+
+
+@dataclass(slots=True)
+class Pool:
+    """What has been generated: receipts of all blocks, and how many blocks per category."""
+
+    receipts: list[Receipt] = field(default_factory=list)
+    blocks: dict[str, int] = field(default_factory=dict)
+
+
+async def assemble(
+    stages: Stages, params: BuildParams, most_blocks: Callable[[str], int]
+) -> tuple[Receipt, Pool]:
+    """Return the receipt of the selected rows, and the pool they come from.
+
+    A category that is short of its targets gets one more block, up to `most_blocks(category)`.
+
+    Raises:
+        QualityError: a category stays below its floor although all its blocks are made.
+    """
+    rows = policies(chosen(load_taxonomy(), params.categories))
+    taxonomy = await stages.run(store_taxonomy, taxonomy_spec(rows, params.retry_epoch), ())
+    chains = await _chains(stages, params, rows, taxonomy)
+    pool = Pool(receipts=[*taxonomy, *(r for found in chains.values() for r in found)])
+    short: Iterable[str] = chains
+    while True:
+        await _add_blocks(stages, params, rows, chains, pool, short)
+        stages.context.blocks.update(pool.blocks)
+        (balanced,) = await stages.run(
+            make_examples, balance_spec(params, rows), pool.receipts, barrier=True
+        )
+        short = [name for name in _short(balanced) if pool.blocks[name] < most_blocks(name)]
+        if not short:
+            _check_floors(balanced)
+            return balanced, pool
+
+
+async def _chains(
+    stages: Stages, params: BuildParams, rows: Sequence[Policy], taxonomy: Receipts
+) -> dict[str, Receipts]:
+    categories = list(dict.fromkeys(row.category for row in rows))
+
+    async def make(category: str) -> Receipts:
+        return await stages.run(make_chains, chains_spec(params, category, rows), taxonomy)
+
+    made = await map_bounded(categories, make, limit=len(categories))
+    return dict(zip(categories, made, strict=True))
+
+
+async def _add_blocks(
+    stages: Stages,
+    params: BuildParams,
+    rows: Sequence[Policy],
+    chains: Mapping[str, Receipts],
+    pool: Pool,
+    categories: Iterable[str],
+) -> None:
+    names = list(categories)
+
+    async def make(name: str) -> Receipts:
+        return await _block(stages, params, rows, name, pool.blocks.get(name, 0), chains[name])
+
+    for name, receipts in zip(names, await map_bounded(names, make, limit=len(names)), strict=True):
+        pool.receipts += receipts
+        pool.blocks[name] = pool.blocks.get(name, 0) + 1
+
+
+async def _block(
+    stages: Stages,
+    params: BuildParams,
+    rows: Sequence[Policy],
+    category: str,
+    block: int,
+    chains: Receipts,
+) -> Receipts:
+    """Return the receipts of one block: one reading of every stage from binding to response."""
+    at = (params, category, rows, block)
+    bindings = await stages.run(make_bindings, bindings_spec(*at), chains)
+    if params.instructions.mode == "plan-first":
+        plans = await stages.run(make_plans, plans_spec(*at), bindings)
+        requests = await stages.run(make_instructions, instructions_spec(*at), bindings + plans)
+    else:
+        requests = await stages.run(make_instructions, instructions_spec(*at), bindings)
+        plans = await stages.run(make_planned, planned_spec(*at), bindings + requests)
+    semantic = await stages.run(make_semantic, semantic_spec(*at), requests)
+    execution = await stages.run(make_execution, execution_spec(*at), bindings + plans + requests)
+    verdicts = semantic + execution
+    responses = await stages.run(
+        make_responses, responses_spec(*at), bindings + requests + verdicts
+    )
+    return bindings + plans + requests + verdicts + responses
+
+
+def _short(balanced: Receipt) -> list[str]:
+    """Return the categories that want another block, in order."""
+    marks = [name for name in balanced.figures if name.startswith("short/")]
+    return sorted({name.rpartition("/")[2] for name in marks})
+
+
+def _check_floors(balanced: Receipt) -> None:
+    below = sorted(n for n in balanced.figures if n.startswith("below_floor/"))
+    if below:
+        names = ", ".join(name.removeprefix("below_floor/").replace("/", " ") for name in below)
+        raise QualityError(
+            f"below the floor after all blocks: {names}. Everything made is kept; raise"
+            " pool.max_blocks or pool.chains_per_subcategory, or lower the balance targets,"
+            " and build again"
+        )

@@ -1,0 +1,75 @@
+"""What has to hold between parameters and the data files, beyond each field's own bounds."""
+
+from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
+
+from schemas.catalogue import load_system_prompts, load_taxonomy
+from schemas.params import BuildParams
+
+OWN_PROMPT = "own"
+
+
+def suggest(name: str, known: Sequence[str]) -> str:
+    """Return `; did you mean …? known: …` to end a message about an unknown name."""
+    close = get_close_matches(name, known, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ";"
+    return f"{hint} known: {', '.join(known)}"
+
+
+def cross_check(params: BuildParams) -> Iterator[tuple[str, str]]:
+    """Yield (path, what is wrong) for what a field's type can't say."""
+    for check in _CHECKS:
+        yield from check(params)
+
+
+def _check_categories(params: BuildParams) -> Iterator[tuple[str, str]]:
+    known = [category.name for category in load_taxonomy().categories]
+    for field in ("include", "exclude"):
+        for name in getattr(params.categories, field):
+            if name not in known:
+                yield f"categories.{field}", f"unknown category {name!r}{suggest(name, known)}"
+    kept = set(params.categories.include or known) - set(params.categories.exclude)
+    if not kept:
+        yield "categories", "include and exclude leave no category"
+
+
+def _check_bindings(params: BuildParams) -> Iterator[tuple[str, str]]:
+    bindings = params.bindings
+    if bindings.distractors_min > bindings.distractors_max:
+        most, least = bindings.distractors_max, bindings.distractors_min
+        yield "bindings.distractors_min", f"{least} is above distractors_max, {most}"
+    known = [*(prompt.name for prompt in load_system_prompts()), OWN_PROMPT]
+    for name, weight in bindings.system_prompts.items():
+        path = f"bindings.system_prompts.{name}"
+        if name not in known:
+            yield path, f"unknown system prompt{suggest(name, known)}"
+        elif not 0 <= weight < float("inf"):
+            yield path, f"{weight} is no weight; it has to be 0 or more"
+    if not any(weight > 0 for weight in bindings.system_prompts.values()):
+        yield "bindings.system_prompts", "at least one weight has to be above 0"
+    if bindings.system_prompts.get(OWN_PROMPT, 0) > 0 and not bindings.own_system_prompt:
+        yield "bindings.own_system_prompt", "give the text that system_prompts.own stands for"
+
+
+def _check_defects(params: BuildParams) -> Iterator[tuple[str, str]]:
+    for kind, rate in params.rehearsal.defects.items():
+        if not 0 <= rate <= 1:
+            yield f"rehearsal.defects.{kind}", f"{rate} is no share; it has to be from 0 to 1"
+
+
+def _check_endpoints(params: BuildParams) -> Iterator[tuple[str, str]]:
+    names = [endpoint.name for endpoint in params.endpoints]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield "endpoints", f"the name {name!r} is given twice"
+    for place, endpoint in enumerate(params.endpoints):
+        if not endpoint.base_url.startswith(("rehearsal:", "http://", "https://")):
+            what = f"{endpoint.base_url!r} has to start with http:// or https://, or be rehearsal:"
+            yield f"endpoints.{place}.base_url", what
+
+
+_CHECKS: tuple[Callable[[BuildParams], Iterator[tuple[str, str]]], ...] = (
+    _check_categories,
+    _check_bindings,
+    _check_defects,
+    _check_endpoints,
+)

@@ -1,0 +1,75 @@
+"""What an answer is: the pure rules that name it, and whether it may be released."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from schemas.catalogue import load_refusal_marks
+from schemas.ids import canonical_json
+from schemas.messages import Message
+from schemas.rows import Intent, Outcome
+from tasks.panel import SPLIT, UNKNOWN
+
+Kind = Literal["refusal", "trajectory", "dropped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of an answer: released as a kind, or dropped for a reason."""
+
+    kind: Kind
+    outcome: Outcome
+    label: str
+    reason: str = ""
+
+
+def judge_refusal(label: str, intent: Intent) -> Judged:
+    """Return what becomes of an answer to harm, given the panel's label or what a rule saw.
+
+    Only what refuses is released; `unknown` waits to be judged again.
+    """
+    if label == "refused":
+        return Judged("refusal", "accepted", "refused")
+    if label == UNKNOWN:
+        return Judged("dropped", "unknown", UNKNOWN, "judges_unreadable")
+    reason = {"unclear": "unclear_answer", SPLIT: "judges_disagree"}.get(label, "false_compliance")
+    if intent == "borderline":
+        reason = "borderline_disagreement"
+    return Judged("dropped", "rejected", label, reason)
+
+
+def judge_trajectory(
+    turns: Sequence[Message], end: str, failures: Sequence[str], intent: Intent
+) -> Judged:
+    """Return what becomes of an answer to a request that is no clear harm.
+
+    Released only if the world's state shows that the task was done, and done once.
+    """
+    if end == "step_limit":
+        return Judged("dropped", "rejected", "step_limit", "step_limit")
+    if refuses(turns[-1].content or "") and failures:
+        reason = "false_refusal" if intent == "benign" else "borderline_disagreement"
+        return Judged("dropped", "rejected", "refused", reason)
+    if failures:
+        return Judged("dropped", "rejected", "incomplete", "task_not_done")
+    if repeats_a_call(turns):
+        return Judged("dropped", "rejected", "repeated_call", "repeated_call")
+    return Judged("trajectory", "accepted", "helped")
+
+
+def repeats_a_call(turns: Sequence[Message]) -> bool:
+    """Whether the very same call was made twice."""
+    made = [canonical_json([c.name, c.arguments]) for turn in turns for c in turn.tool_calls]
+    return len(set(made)) < len(made)
+
+
+def refuses(text: str) -> bool:
+    """Whether a text reads like a refusal, by the phrases of `refusal_marks.yaml`."""
+    return _marks().search(text.replace("\u2019", "'")) is not None
+
+
+@cache
+def _marks() -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(mark) for mark in load_refusal_marks()), re.IGNORECASE)

@@ -1,0 +1,138 @@
+"""Stage balance: the final rows, selected from the pool and split by chain."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from schemas.ids import row_id, share
+from schemas.messages import Message
+from schemas.params import Balance, BuildParams
+from schemas.rows import Binding, Chain, Example, Instruction, Policy, Receipt, Response
+from tasks.context import RunContext
+from tasks.conversation import offered_tools
+from tasks.doors.cache import Partition, Spec
+from tasks.duplicates import Seen
+from tasks.selection import Candidate, Label, Selection, by_rank, select
+from tasks.stage import Made, define_stage, in_pieces
+from tasks.world import code_digest
+
+CANARY = "agentalign-canary-9b1f7c52e0d84a3695c4"
+Split = Literal["train", "validation", "test"]
+
+
+class BalanceSpec(Spec):
+    """What is selected from the pool."""
+
+    stage = "balance"
+
+    seed: int
+    targets: Balance
+    weights: dict[str, int]  # subcategories by category
+    world: str  # the tools' schemas are in the rows
+
+
+def balance_spec(params: BuildParams, policies: Sequence[Policy]) -> BalanceSpec:
+    """Return the spec of a selection."""
+    weights: dict[str, int] = {}
+    for policy in policies:
+        weights[policy.category] = weights.get(policy.category, 0) + 1
+    return BalanceSpec(
+        retry_epoch=params.retry_epoch,
+        seed=params.seed,
+        targets=params.balance,
+        weights=weights,
+        world=code_digest(),
+    )
+
+
+def split_of(chain: str, targets: Balance, seed: int) -> Split:
+    """Return the split of all rows of a chain, drawn by hash."""
+    drawn = share(seed, "split", chain)
+    if drawn < targets.test_share:
+        return "test"
+    return "validation" if drawn < targets.test_share + targets.validation_share else "train"
+
+
+def to_example(candidate: Candidate, chain: Chain, split: Split) -> Example:
+    """Return the final row of a candidate."""
+    response, request, binding = candidate.response, candidate.request, candidate.binding
+    opening = [Message(role="user", content=request.text)]
+    if binding.system_prompt:
+        opening.insert(0, Message(role="system", content=binding.system_prompt))
+    return Example.model_validate(
+        {
+            "id": row_id("example", response.id),
+            "slot": request.slot,
+            "label": candidate.label,
+            "intent": request.intent,
+            "kind": response.kind,
+            "category": request.category,
+            "subcategory": request.subcategory,
+            "pattern": chain.capabilities,
+            "pair": binding.id,
+            "chain": chain.id,
+            "binding": binding.id,
+            "instruction": request.id,
+            "response": response.id,
+            "split": split,
+            "messages": (*opening, *response.messages),
+            "tools": offered_tools(binding),
+            "canary": CANARY if candidate.label == "harmful" else None,
+        }
+    )
+
+
+async def _candidates(upstream: Sequence[Receipt], context: RunContext) -> list[Candidate]:
+    requests = {r.id: r for r in await context.store.rows(Instruction, upstream)}
+    bindings = {b.id: b for b in await context.store.rows(Binding, upstream)}
+    return [
+        Candidate(row, requests[row.instruction], bindings[row.binding])
+        for row in await context.store.rows(Response, upstream)
+        if row.outcome == "accepted"
+    ]
+
+
+async def _distinct(
+    candidates: Sequence[Candidate], spec: BalanceSpec, made: Made
+) -> list[Candidate]:
+    """Return the candidates without near-duplicates of their own class, in the order of rank."""
+    seen: Mapping[Label, Seen] = {
+        "harmful": Seen(spec.targets.duplicate_threshold),
+        "benign": Seen(spec.targets.duplicate_threshold),
+    }
+    kept = []
+    async for candidate in in_pieces(by_rank(candidates, spec.seed)):
+        if seen[candidate.label].take(candidate.response.id, candidate.request.text):
+            kept.append(candidate)
+        else:
+            made.dropped["near_duplicate"] += 1
+    return kept
+
+
+def _report(selection: Selection, label: Label, target: int, made: Made) -> None:
+    made.figures[f"missing/{label}"] = float(target - len(selection.taken))
+    made.figures |= {f"short/{label}/{name}": float(n) for name, n in selection.short.items()}
+    made.figures |= {f"below_floor/{label}/{name}": 1.0 for name in selection.below_floor}
+
+
+async def _work(
+    spec: BalanceSpec, upstream: tuple[Receipt, ...], _part: Partition, context: RunContext
+) -> Made:
+    pool = await _candidates(upstream, context)
+    chains = {chain.id: chain for chain in await context.store.rows(Chain, upstream)}
+    made = Made(rows_in=len(pool))
+    distinct = await _distinct(pool, spec, made)
+    targets = spec.targets
+    wanted: dict[Label, int] = {"harmful": targets.harmful, "benign": targets.benign}
+    for label, target in wanted.items():
+        own = [candidate for candidate in distinct if candidate.label == label]
+        selection = select(own, target, spec.weights, targets.floor)
+        _report(selection, label, target, made)
+        made.dropped["not_selected"] += len(own) - len(selection.taken)
+        async for candidate in in_pieces(selection.taken):
+            split = split_of(candidate.request.chain, targets, spec.seed)
+            made.rows.append(to_example(candidate, chains[candidate.request.chain], split))
+    made.figures["missing/third_party"] = float(targets.third_party)
+    return made
+
+
+make_examples = define_stage(BalanceSpec, Example.table, _work)

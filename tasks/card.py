@@ -1,0 +1,16 @@
+"""The dataset card: what a version is, for the people who find its folder."""
+
+from importlib import resources
+
+from jinja2 import Environment, StrictUndefined
+
+from schemas.results import Manifest
+
+
+def render_card(manifest: Manifest) -> str:
+    """Return the card of a version as Markdown with a YAML header."""
+    template = (resources.files("schemas") / "data" / "card.md").read_text("utf-8")
+    environment = Environment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    return environment.from_string(template).render(manifest=manifest)

@@ -1,0 +1,120 @@
+"""Bytes to an endpoint and back through the openai client: no retry, no judgement."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+import httpx2
+from openai import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncOpenAI,
+    DefaultAioHttpClient,
+    Omit,
+)
+
+from schemas.calls import ErrorClass
+from schemas.params import Endpoint
+from tasks.doors.llm.inprocess import AsgiApp, InProcessClient
+
+IN_PROCESS_URL = "http://rehearsal.invalid/v1"
+IN_PROCESS_TIMEOUT_S = 2.0  # the embedded model answers at once, or was told to stall
+NO_KEY = "none"
+# what the client says of this machine is nobody's business and costs a tenth of a call
+_UNSAID = dict.fromkeys(
+    (
+        *(f"X-Stainless-{what}" for what in ("Lang", "Package-Version", "OS", "Arch", "Async")),
+        *("X-Stainless-Runtime", "X-Stainless-Runtime-Version", "User-Agent"),
+    ),
+    Omit(),
+)
+_UNSAID_PER_CALL = {"x-stainless-retry-count": Omit(), "x-stainless-read-timeout": Omit()}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came back: a status with its body, or (status 0) why nothing did."""
+
+    status: int = 0
+    content: bytes = b""
+    retry_after_s: float | None = None
+    error: ErrorClass | None = None  # timeout or connection
+    detail: str = ""
+
+
+class Transport:
+    """The way to one endpoint. It owns the time-out, which an in-process app can't enforce."""
+
+    def __init__(self, endpoint: Endpoint, api_key: str | None, app: AsgiApp | None) -> None:
+        self._timeout_s = endpoint.timeout_s
+        if endpoint.is_rehearsal:
+            self._timeout_s = min(endpoint.timeout_s, IN_PROCESS_TIMEOUT_S)
+        http = DefaultAioHttpClient(timeout=None) if app is None else InProcessClient(app)
+        self._client = AsyncOpenAI(
+            api_key=api_key or NO_KEY,
+            base_url=endpoint.base_url if app is None else IN_PROCESS_URL,
+            timeout=None,
+            max_retries=0,
+            default_headers=_UNSAID,  # type: ignore[arg-type]  # Omit is taken, only not declared
+            http_client=http,
+        )
+
+    async def send(self, body: bytes, attempt: int) -> Answered:
+        """Return what the endpoint says to a request body; `attempt` counts from 1."""
+        headers = {"x-attempt": str(attempt), **_UNSAID_PER_CALL}
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                response = await self._client.post(
+                    "/chat/completions",
+                    content=body,
+                    cast_to=httpx2.Response,
+                    options={"headers": headers},
+                )
+        except APIStatusError as exc:
+            return _refused(exc)
+        except (TimeoutError, APITimeoutError):
+            return Answered(error="timeout", detail=f"no answer within {self._timeout_s:g} s")
+        except APIConnectionError as exc:
+            return Answered(error="connection", detail=type(exc.__cause__ or exc).__name__)
+        except APIError as exc:
+            return Answered(error="connection", detail=type(exc).__name__)
+        return Answered(response.status_code, response.content)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+
+def _refused(exc: APIStatusError) -> Answered:
+    response = exc.response
+    return Answered(
+        status=exc.status_code,
+        content=response.content,
+        retry_after_s=retry_after_s(response.headers),
+    )
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds an endpoint asks to wait; None if it doesn't say, or not legibly.
+
+    A date is read against the answer's own `Date`, so that no clock here matters.
+    """
+    try:
+        if "retry-after-ms" in headers:
+            return _not_negative(float(headers["retry-after-ms"]) / 1000)
+        asked = headers.get("retry-after")
+        if asked is None:
+            return None
+        if asked[:1].isdigit():
+            return _not_negative(float(asked))
+        until, now = (parsedate_to_datetime(at) for at in (asked, headers.get("date", "")))
+        return _not_negative((until - now).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _not_negative(seconds: float) -> float | None:
+    return seconds if 0 <= seconds < float("inf") else None

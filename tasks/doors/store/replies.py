@@ -1,0 +1,89 @@
+"""Model calls: saved and looked up by key, thousands at a time."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import duckdb
+import orjson
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+
+from schemas.calls import CallInfo, Reply, Usage
+from schemas.ids import canonical_json
+from schemas.messages import ToolCall
+from tasks.doors.store.tables import keys_table, read_numbered, replace, to_arrow
+
+LINEAGE_COLUMNS = (
+    "key", "stage", "role", "item", "endpoint", "model", "prompt_tokens", "completion_tokens",
+    "cached_tokens", "latency_s", "attempts", "finish_reason", "fingerprint", "error",
+    "tombstone", "text_digest",
+)  # fmt: skip
+_FEW = 100  # up to so many keys the index is faster than a join
+_PLAIN = (
+    "key", "endpoint", "model", "text", "finish_reason", "fingerprint", "reasoning",
+    "latency_s", "attempts", "error", "detail", "tombstone", "text_digest",
+)  # fmt: skip
+_USAGE = tuple(Usage.model_fields)
+
+
+def save(connection: duckdb.DuckDBPyConnection, replies: Sequence[tuple[Reply, CallInfo]]) -> None:
+    """Write calls; the caller holds a transaction. Of a tombstone only the side columns stay."""
+    records = {reply.key: _to_record(reply, info) for reply, info in replies}
+    replace(connection, "calls", to_arrow("calls", list(records.values())))
+
+
+def load(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> dict[str, Reply]:
+    """Return the replies that are there, by key, marked as cached."""
+    found = _load_few(connection, keys) if len(keys) <= _FEW else _load_many(connection, keys)
+    return {record["key"]: _from_record(record) for record in found.to_pylist()}
+
+
+def load_keys(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the keys of all calls."""
+    keys: list[str] = connection.execute("SELECT key FROM calls").to_arrow_table()[0].to_pylist()
+    return keys
+
+
+def read_lineage(connection: duckdb.DuckDBPyConnection, keys: Iterable[str]) -> pa.Table:
+    """Return calls without their text, ordered by key; keys that aren't there are left out."""
+    connection.register("wanted", keys_table(keys))
+    chosen = ", ".join(LINEAGE_COLUMNS)
+    found = connection.execute(
+        f"SELECT {chosen} FROM calls WHERE key IN (SELECT key FROM wanted) ORDER BY key"
+    ).to_arrow_table()
+    connection.unregister("wanted")
+    return found
+
+
+def _load_few(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> pa.Table:
+    marks = ", ".join("?" * len(keys))
+    return connection.execute(
+        f"SELECT * FROM calls WHERE key IN ({marks})", list(keys)
+    ).to_arrow_table()
+
+
+def _load_many(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> pa.Table:
+    connection.register("wanted", keys_table(keys))
+    numbers = connection.execute("SELECT calls.rowid FROM calls SEMI JOIN wanted USING (key)")
+    found = read_numbered(connection, "calls", numbers.to_arrow_table())
+    connection.unregister("wanted")
+    return found
+
+
+def _to_record(reply: Reply, info: CallInfo) -> dict[str, object]:
+    record: dict[str, object] = {name: getattr(reply, name) for name in _PLAIN}
+    record |= {name: getattr(reply.usage, name) for name in _USAGE}
+    record |= {"stage": info.stage, "role": info.role, "item": info.item}
+    calls = [call.model_dump(mode="json") for call in reply.tool_calls]
+    record["tool_calls"] = canonical_json(calls).decode()
+    if reply.tombstone is not None:
+        record |= {"text": "", "reasoning": None, "tool_calls": "[]", "detail": ""}
+    return record
+
+
+def _from_record(record: dict[str, Any]) -> Reply:
+    # what `_to_record` wrote is not validated again: these are most of a cached run's time
+    values: dict[str, Any] = {name: record[name] for name in _PLAIN}
+    calls = orjson.loads(record["tool_calls"])
+    values["tool_calls"] = tuple(ToolCall.model_construct(**call) for call in calls)
+    values["usage"] = Usage.model_construct(**{name: record[name] for name in _USAGE})
+    return Reply.model_construct(**values, cached=True)

@@ -1,0 +1,183 @@
+"""One DuckDB database behind async methods; one thread alone touches it."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from types import TracebackType
+from typing import Self, TypeVar
+
+import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+
+from schemas.calls import CallInfo, Reply
+from schemas.errors import WorkspaceError
+from schemas.rows import Receipt, Row
+from tasks.doors.store import replies, rows, tables
+from tasks.doors.store.connection import connect, parse_url
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Row)
+
+
+class Store:
+    """Rows, receipts and model calls of a workspace.
+
+    Usable from any event loop of the process: work is queued to the one writer thread. A method
+    that is cancelled while it waits either ran whole or not at all.
+    """
+
+    def __init__(
+        self, path: str, connection: duckdb.DuckDBPyConnection, *, read_only: bool
+    ) -> None:
+        self.path = path
+        self._connection = connection
+        self._read_only = read_only
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")
+        # hashes of the keys of all calls: a look-up of what isn't there costs no query
+        self._known: set[int] | None = None
+        # receipts that can be relied on, by key: nobody else writes while this store is open
+        self._whole: dict[str, Receipt] | None = None
+        self._closed = False
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = True, read_only: bool = False) -> Self:
+        """Open the store at `duckdb:///PATH` (`duckdb:////PATH` if absolute).
+
+        Raises:
+            BadInputError: another scheme.
+            WorkspaceError: not a store, of another schema version, or absent and not created.
+            WorkspaceBusyError: another process holds it.
+        """
+        path = parse_url(url)
+        connection = connect(path, create=create, read_only=read_only)
+        try:
+            if read_only:
+                tables.check(connection, path)
+            else:
+                tables.prepare(connection, path)
+        except duckdb.Error as exc:
+            connection.close()
+            msg = f"{path} can't be prepared as a store: {exc}"
+            raise WorkspaceError(msg) from exc
+        except WorkspaceError:
+            connection.close()
+            raise
+        return cls(path, connection, read_only=read_only)
+
+    async def commit(self, receipt: Receipt, new_rows: Iterable[Row]) -> None:
+        """Write a stage run in one transaction: rows, what the receipt stands for, the receipt.
+
+        Doing it again changes nothing. Of rows with one id the last one counts.
+        """
+        await self._run(partial(self._commit, receipt, list(new_rows)))
+
+    async def rows(self, kind: type[R], receipts: Iterable[Receipt]) -> list[R]:
+        """Return the rows of a kind that receipts stand for, each once, ordered by id."""
+        read = partial(rows.read, self._connection, kind, kind.table, list(receipts))
+        return await self._run(read)
+
+    async def receipt(self, key: str) -> Receipt | None:
+        """Return the receipt of a key; None if absent, quarantined or rows of it are missing."""
+        return await self._run(partial(self._find_receipt, key))
+
+    async def save_replies(self, new: Sequence[tuple[Reply, CallInfo]]) -> None:
+        """Write calls in one transaction; the text of a tombstone is not written."""
+        if new:
+            await self._run(partial(self._save, list(new)))
+
+    async def load_replies(self, keys: Iterable[str]) -> dict[str, Reply]:
+        """Return the replies that are there, by key, marked as cached."""
+        wanted = list(dict.fromkeys(keys))
+        known = self._known
+        if known is not None and not any(hash(key) in known for key in wanted):
+            return {}
+        return await self._run(partial(self._load, wanted))
+
+    async def call_rows(self, keys: Iterable[str]) -> pa.Table:
+        """Return calls without their text, ordered by key."""
+        return await self._run(partial(replies.read_lineage, self._connection, list(keys)))
+
+    def close(self) -> None:
+        """Finish what is queued, checkpoint and close. Closing again does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._writer.submit(self._checkpoint_and_close).result()
+            self._writer.shutdown()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _checkpoint_and_close(self) -> None:
+        try:
+            if not self._read_only:
+                self._connection.execute("CHECKPOINT")
+        except duckdb.Error as exc:
+            raise self._failure(exc) from exc
+        finally:
+            self._connection.close()
+
+    def _commit(self, receipt: Receipt, new_rows: Sequence[Row]) -> None:
+        with self._transaction():
+            is_whole = rows.write(self._connection, receipt, new_rows)
+        if self._whole is not None:
+            self._whole.pop(receipt.key, None)
+            self._whole |= {receipt.key: receipt} if is_whole else {}
+
+    def _find_receipt(self, key: str) -> Receipt | None:
+        if self._whole is None:
+            self._whole = rows.find_whole(self._connection)
+        return self._whole.get(key)
+
+    def _save(self, new: Sequence[tuple[Reply, CallInfo]]) -> None:
+        with self._transaction():
+            replies.save(self._connection, new)
+        if self._known is not None:
+            self._known.update(hash(reply.key) for reply, _ in new)
+
+    def _load(self, keys: Sequence[str]) -> dict[str, Reply]:
+        if self._known is None:
+            self._known = {hash(key) for key in replies.load_keys(self._connection)}
+        known = [key for key in keys if hash(key) in self._known]
+        return replies.load(self._connection, known) if known else {}
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.begin()
+        try:
+            yield
+            self._connection.commit()
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        try:
+            self._connection.rollback()
+        except duckdb.Error:
+            return  # DuckDB has ended the transaction itself; the first error is the one to tell
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._closed:
+            msg = f"the store {self.path} is closed"
+            raise WorkspaceError(msg)
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._writer, work)
+        except duckdb.Error as exc:
+            raise self._failure(exc) from exc
+
+    def _failure(self, exc: duckdb.Error) -> WorkspaceError:
+        # of other errors not the message: DuckDB quotes values in some
+        outside = isinstance(exc, (duckdb.IOException, duckdb.OutOfMemoryException))
+        said = f": {str(exc).splitlines()[0]}" if outside else ""
+        return WorkspaceError(
+            f"the store {self.path} failed ({type(exc).__name__}{said}); "
+            "nothing of this step was written, the same command goes on from here"
+        )

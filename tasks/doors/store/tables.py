@@ -1,0 +1,159 @@
+"""The store's tables, and how records get into them. Row tables follow `schemas.records`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+
+from schemas.errors import WorkspaceError
+from schemas.records import columns
+from schemas.rows import ROWS
+from schemas.version import SCHEMA_VERSION
+
+CALLS: dict[str, str] = {
+    "key": "VARCHAR",
+    "stage": "VARCHAR",
+    "role": "VARCHAR",
+    "item": "VARCHAR",
+    "endpoint": "VARCHAR",
+    "model": "VARCHAR",
+    "text": "VARCHAR",
+    "tool_calls": "JSON",
+    "finish_reason": "VARCHAR",
+    "fingerprint": "VARCHAR",
+    "reasoning": "VARCHAR",
+    "prompt_tokens": "BIGINT",
+    "completion_tokens": "BIGINT",
+    "cached_tokens": "BIGINT",
+    "latency_s": "DOUBLE",
+    "attempts": "BIGINT",
+    "error": "VARCHAR",
+    "detail": "VARCHAR",
+    "tombstone": "VARCHAR",
+    "text_digest": "VARCHAR",
+}
+# Rows are never changed: what has an id that is there but says something else (a slot, a vote)
+# lies beside it, and outputs say which of them a receipt stands for.
+ROW_COLUMNS = {"record_digest": "VARCHAR"}
+OUTPUTS = {
+    "receipt_digest": "VARCHAR",
+    "tbl": "VARCHAR",
+    "row_id": "VARCHAR",
+    "record_digest": "VARCHAR",
+}
+RECEIPTS = {
+    "key": "VARCHAR",
+    "digest": "VARCHAR",
+    "quarantined": "BOOLEAN",
+    "receipt": "JSON",
+    "row_counts": "JSON",
+    "receipt_digest": "VARCHAR",
+}
+META = {"schema_version": "BIGINT"}
+
+TABLES: dict[str, dict[str, str]] = {
+    **{row.table: columns(row) | ROW_COLUMNS for row in ROWS},
+    "calls": CALLS,
+    "outputs": OUTPUTS,
+    "receipts": RECEIPTS,
+    "meta": META,
+}
+# only what is looked up by single keys pays for an index
+_PRIMARY_KEYS = {"calls": "key", "receipts": "key"}
+_ARROW_TYPES = {
+    "VARCHAR": pa.string(),
+    "JSON": pa.string(),
+    "BIGINT": pa.int64(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+}
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, path: str) -> None:
+    """Create the tables of a new store. Raises: WorkspaceError for one of another schema."""
+    found = _found_columns(connection)
+    if found:
+        check(connection, path, found)
+    connection.begin()
+    for table, fields in TABLES.items():
+        connection.execute(_create(table, fields))
+    if not found:
+        connection.execute("INSERT INTO meta VALUES (?)", [SCHEMA_VERSION])
+    connection.commit()
+
+
+def check(
+    connection: duckdb.DuckDBPyConnection, path: str, found: Mapping[str, list[str]] | None = None
+) -> None:
+    """Raise WorkspaceError unless the database is a store of this schema version."""
+    found = _found_columns(connection) if found is None else found
+    if found.get("meta") != list(META):
+        msg = f"{path} is a database but not a store; name another workspace"
+        raise WorkspaceError(msg)
+    version = connection.execute("SELECT schema_version FROM meta").fetchone()
+    other = [t for t, fields in TABLES.items() if found.get(t, list(fields)) != list(fields)]
+    if version != (SCHEMA_VERSION,) or other:
+        said = "none" if version is None else version[0]
+        msg = (
+            f"{path} has schema version {said}, expected {SCHEMA_VERSION}"
+            f"{' (other columns in ' + ', '.join(other) + ')' if other else ''}; "
+            "move the workspace away or use the version that made it"
+        )
+        raise WorkspaceError(msg)
+
+
+def _found_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    query = """SELECT table_name, column_name FROM duckdb_columns()
+        WHERE NOT internal AND schema_name = 'main' ORDER BY table_name, column_index"""
+    for table, column in connection.execute(query).fetchall():
+        found.setdefault(table, []).append(column)
+    return found
+
+
+def _create(table: str, fields: Mapping[str, str]) -> str:
+    key = _PRIMARY_KEYS.get(table)
+    declared = [f'"{n}" {t}{" PRIMARY KEY" if n == key else ""}' for n, t in fields.items()]
+    return f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(declared)})"
+
+
+def to_arrow(table: str, records: Sequence[Mapping[str, object]]) -> pa.Table:
+    """Return records as an arrow table with the columns of a store's table."""
+    arrays = {
+        name: pa.array([record[name] for record in records], _ARROW_TYPES[kind])
+        for name, kind in TABLES[table].items()
+    }
+    return pa.table(arrays)
+
+
+def replace(connection: duckdb.DuckDBPyConnection, table: str, batch: pa.Table) -> None:
+    """Write a batch without repeated keys into a table with a primary key."""
+    connection.register("batch", batch)
+    connection.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM batch")
+    connection.unregister("batch")
+
+
+def add(connection: duckdb.DuckDBPyConnection, table: str, batch: pa.Table) -> None:
+    """Write those rows of a batch into a row table that are not there yet."""
+    connection.register("batch", batch)
+    connection.execute(
+        f"INSERT INTO {table} SELECT * FROM batch ANTI JOIN {table} AS old "
+        "ON batch.id = old.id AND batch.record_digest = old.record_digest"
+    )
+    connection.unregister("batch")
+
+
+def keys_table(keys: Iterable[str]) -> pa.Table:
+    """Return keys, each once, as an arrow table `key`."""
+    return pa.table({"key": pa.array(list(dict.fromkeys(keys)), pa.string())})
+
+
+def read_numbered(connection: duckdb.DuckDBPyConnection, table: str, numbers: pa.Table) -> pa.Table:
+    """Return the rows of a table with these row numbers (one column), in any order.
+
+    What was written together lies together: asked by number, the wide columns are read there
+    only, where a join would read all of them.
+    """
+    chosen = numbers.column(0).to_pylist()
+    query = f"SELECT * FROM {table} WHERE rowid IN (SELECT unnest(?::BIGINT[]))"
+    return connection.execute(query, [chosen]).to_arrow_table()

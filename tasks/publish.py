@@ -1,0 +1,183 @@
+"""Stage publish: the selected rows become an immutable version, and an MLflow run."""
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from schemas.ids import set_digest
+from schemas.params import BuildParams
+from schemas.results import Manifest, StageReport
+from schemas.rows import (
+    Binding,
+    Chain,
+    Example,
+    Instruction,
+    Plan,
+    Policy,
+    Receipt,
+    Response,
+    Row,
+    Verdict,
+)
+from schemas.version import SCHEMA_VERSION, code_version
+from schemas.workspace import Workspace
+from tasks.card import render_card
+from tasks.context import RunContext
+from tasks.doors.cache import Partition, Spec
+from tasks.doors.registry import log_version
+from tasks.formats.version_folder import file_digests, seal, write_rows
+from tasks.stage import Made, define_stage
+
+
+class PublishSpec(Spec):
+    """How a version is named."""
+
+    stage = "publish"
+
+    rehearsal: bool
+
+
+def publish_spec(params: BuildParams) -> PublishSpec:
+    """Return the spec of a version."""
+    return PublishSpec(retry_epoch=params.retry_epoch, rehearsal=params.is_rehearsal)
+
+
+def version_name(digest: str, *, rehearsal: bool) -> str:
+    """Return a version's name: 12 digits of its digest, marked if it is a rehearsal."""
+    return f"{'rehearsal-' if rehearsal else ''}{digest[:12]}"
+
+
+def rows_digest(examples: Iterable[Example]) -> str:
+    """Return the sha256 over the sorted content of a version's rows."""
+    return set_digest(row.content_digest() for row in examples)
+
+
+Lineage = dict[type[Row], list[Row]]
+
+
+async def _lineage(
+    examples: Sequence[Example], upstream: Sequence[Receipt], context: RunContext
+) -> Lineage:
+    """Return the rows that the examples rest on, by kind."""
+    store = context.store
+    requests = {row.instruction for row in examples}
+    bindings = {row.binding for row in examples}
+    chains = {row.chain for row in examples}
+    subcategories = {row.subcategory for row in examples}
+    responses = {row.response for row in examples}
+    return {
+        Policy: [r for r in await store.rows(Policy, upstream) if r.subcategory in subcategories],
+        Chain: [r for r in await store.rows(Chain, upstream) if r.id in chains],
+        Binding: [r for r in await store.rows(Binding, upstream) if r.id in bindings],
+        Plan: [r for r in await store.rows(Plan, upstream) if _rests_on(r, bindings, requests)],
+        Instruction: [r for r in await store.rows(Instruction, upstream) if r.id in requests],
+        Verdict: [r for r in await store.rows(Verdict, upstream) if r.subject in requests],
+        Response: [r for r in await store.rows(Response, upstream) if r.id in responses],
+    }
+
+
+def _rests_on(plan: Plan, bindings: set[str], requests: set[str]) -> bool:
+    return plan.binding in bindings and (plan.instruction is None or plan.instruction in requests)
+
+
+def _call_keys(lineage: Lineage) -> list[str]:
+    return sorted(
+        {key for rows in lineage.values() for row in rows for key in getattr(row, "calls", ())}
+    )
+
+
+def make_manifest(
+    examples: Sequence[Example],
+    digest: str,
+    balanced: Receipt,
+    reports: Sequence[StageReport],
+    context: RunContext,
+) -> Manifest:
+    """Return what a version says of itself; `files` is filled in once they are written."""
+    rehearsal = context.params.is_rehearsal
+    harmful = [row for row in examples if row.label == "harmful"]
+    by_category = Counter(row.category for row in harmful)
+    return Manifest(
+        version=version_name(digest, rehearsal=rehearsal),
+        digest=digest,
+        schema_version=SCHEMA_VERSION,
+        rehearsal=rehearsal,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        code_version=code_version(),
+        rows={
+            "harmful": len(harmful),
+            "benign": len(examples) - len(harmful),
+            "third_party": 0,
+        },
+        by_category=dict(sorted(by_category.items())) | {"benign": len(examples) - len(harmful)},
+        by_intent_and_category=_crossed(examples, "intent", "category"),
+        by_subcategory=_crossed(examples, "subcategory", "label"),
+        splits=dict(Counter(row.split for row in examples)),
+        short=shortfalls(balanced),
+        blocks=dict(context.blocks),
+        params=context.params.model_dump(mode="json"),
+        stages=tuple(reports),
+        calls=context.engine.counts(),
+        files={},
+    )
+
+
+def shortfalls(balanced: Receipt) -> dict[str, int]:
+    """Return the rows missing from each target, by class, without those that are met."""
+    found = {
+        name.removeprefix("missing/"): int(value)
+        for name, value in balanced.figures.items()
+        if name.startswith("missing/")
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _crossed(rows: Iterable[Example], one: str, other: str) -> dict[str, dict[str, int]]:
+    table: dict[str, dict[str, int]] = {}
+    for row in rows:
+        line = table.setdefault(getattr(row, one), {})
+        line[getattr(row, other)] = line.get(getattr(row, other), 0) + 1
+    return {name: dict(sorted(line.items())) for name, line in sorted(table.items())}
+
+
+async def _work(
+    spec: PublishSpec, upstream: tuple[Receipt, ...], _part: Partition, context: RunContext
+) -> Made:
+    balanced = next(receipt for receipt in upstream if receipt.stage == "balance")
+    examples = await context.store.rows(Example, [balanced])
+    digest = rows_digest(examples)
+    manifest = make_manifest(examples, digest, balanced, context.reports, context)
+    lineage = await _lineage(examples, upstream, context)
+    calls = await context.store.call_rows(_call_keys(lineage))
+    folder = context.workspace.versions / manifest.version
+    draft = folder.with_name(f".draft-{manifest.version}")
+    shutil.rmtree(draft, ignore_errors=True)
+    await asyncio.to_thread(write_rows, draft, examples, lineage, calls)
+    await asyncio.to_thread(_finish, draft, folder, manifest, context.workspace)
+    return Made(rows_in=len(examples), rows=[*examples], digest=digest)
+
+
+def _finish(draft: Path, folder: Path, manifest: Manifest, workspace: Workspace) -> None:
+    (draft / "README.md").write_text(render_card(manifest), "utf-8")
+    whole = manifest.model_copy(update={"files": file_digests(draft)})
+    (draft / "manifest.json").write_text(whole.model_dump_json(indent=2), "utf-8")
+    seal(draft, folder)
+    log_version(workspace, whole, folder, metrics(whole))
+
+
+def metrics(manifest: Manifest) -> dict[str, float]:
+    """Return a version's figures for MLflow: counts, ratio, yields and calls."""
+    rows, found = manifest.rows, {}
+    found |= {f"rows_{name}": float(count) for name, count in rows.items()}
+    found |= {f"rows_{name}": float(count) for name, count in manifest.splits.items()}
+    found["ratio_benign_to_harmful"] = rows["benign"] / max(1, rows["harmful"])
+    for stage in manifest.stages:
+        found[f"yield_{stage.stage}"] = stage.rows_out / max(1, stage.rows_in)
+    found |= {f"calls_{name}": float(n) for name, n in manifest.calls.model_dump().items()}
+    return found
+
+
+publish_version = define_stage(PublishSpec, Example.table, _work)

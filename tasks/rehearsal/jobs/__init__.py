@@ -1,0 +1,1 @@
+"""What the embedded model can be asked to do, one job a module."""

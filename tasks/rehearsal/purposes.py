@@ -1,0 +1,85 @@
+"""What a request is for, and how a purpose is known again when it is read."""
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Literal
+
+from schemas.rows import Intent
+from tasks.rehearsal.files import load_data
+
+Reading = Intent | Literal["ambiguous"]
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """A purpose as it was recognised in a text."""
+
+    phrase: str
+    intent: Reading
+    subcategory: str
+
+
+def draw_purpose(subcategory: str, intent: Reading, drawn: int) -> str:
+    """Return a purpose: neighbouring draws differ. Unknown subcategories get a general one."""
+    if intent == "ambiguous":
+        unclear = load_data("purposes")["ambiguous"]
+        return str(unclear[drawn % len(unclear)])
+    known = load_data("purposes")["subcategories"].get(subcategory)
+    if known is not None:
+        return str(known[intent][drawn % len(known[intent])])
+    general = load_data("purposes")["any"][intent]
+    return str(general[drawn % len(general)]).format(subject=subcategory.replace("_", " "))
+
+
+@lru_cache(maxsize=8192)
+def recognise(text: str) -> Purpose | None:
+    """Return the gravest purpose a text states; None if it states none that is known."""
+    plain = normalise(text)
+    found = [purpose for purpose in _known() if purpose.phrase in plain]
+    found = found or _general(plain)
+    return min(found, key=lambda purpose: _GRAVITY.index(purpose.intent), default=None)
+
+
+_GRAVITY: tuple[Reading, ...] = ("harmful", "ambiguous", "borderline", "benign")
+
+
+def normalise(text: str) -> str:
+    """Return a text in lower case, with straight apostrophes and single spaces."""
+    return " ".join(text.casefold().replace("\u2019", "'").split())
+
+
+@cache
+def _known() -> tuple[Purpose, ...]:
+    entries = load_data("purposes")["subcategories"]
+    own = [
+        Purpose(normalise(phrase), intent, name)
+        for name, intents in entries.items()
+        for intent, phrases in intents.items()
+        for phrase in phrases
+    ]
+    unclear = load_data("purposes")["ambiguous"]
+    return (*own, *(Purpose(normalise(phrase), "ambiguous", "") for phrase in unclear))
+
+
+def _general(plain: str) -> list[Purpose]:
+    return [
+        Purpose(match[0], intent, match[1].replace(" ", "_"))
+        for intent, patterns in _general_patterns().items()
+        for pattern in patterns
+        for match in pattern.finditer(plain)
+    ]
+
+
+@cache
+def _general_patterns() -> dict[Reading, tuple[re.Pattern[str], ...]]:
+    return {
+        intent: tuple(_general_pattern(template) for template in templates)
+        for intent, templates in load_data("purposes")["any"].items()
+    }
+
+
+def _general_pattern(template: str) -> re.Pattern[str]:
+    before, slot, after = normalise(template).partition("{subject}")
+    subject = r"([a-z ]+?)" if slot else "()"
+    return re.compile(re.escape(before) + subject + re.escape(after) + r"(?=\W|$)")

@@ -1,0 +1,81 @@
+"""What the specs of several stages have in common."""
+
+from collections.abc import Sequence
+
+from schemas.base import Declared
+from schemas.calls import Role
+from schemas.catalogue import load_taxonomy
+from schemas.params import BuildParams
+from schemas.prompts import load_prompt
+from schemas.rows import Policy
+from tasks.doors.cache import Spec
+from tasks.doors.llm import endpoint_identity
+
+
+class Model(Declared):
+    """A model that plays a role: its endpoint's identity and its weight."""
+
+    identity: str
+    weight: float
+
+
+class CategorySpec(Spec):
+    """A stage run over one harm category; `policies` are the policy rows it applies."""
+
+    seed: int
+    category: str
+    policies: tuple[str, ...]
+
+    @property
+    def scope(self) -> str:
+        """The category."""
+        return self.category
+
+
+class BlockSpec(CategorySpec):
+    """A stage run over block `block` of a category: samples k·B … (k+1)·B of its chains."""
+
+    block: int
+
+    @property
+    def scope(self) -> str:
+        """The category and the block."""
+        return f"{self.category} block {self.block}"
+
+
+def models_of(params: BuildParams, role: Role) -> tuple[Model, ...]:
+    """Return the models of a role, in the order of the parameters."""
+    endpoints = {endpoint.name: endpoint for endpoint in params.endpoints}
+    return tuple(
+        Model(
+            identity=endpoint_identity(endpoints[entry.endpoint], params.rehearsal),
+            weight=entry.weight,
+        )
+        for entry in getattr(params.roles, role)
+    )
+
+
+def prompt_refs(names: Sequence[str]) -> tuple[str, ...]:
+    """Return `name@hash` of each prompt."""
+    return tuple(load_prompt(name).ref for name in names)
+
+
+def common(params: BuildParams, category: str, policies: Sequence[Policy]) -> dict[str, object]:
+    """Return the fields every category's spec has."""
+    return {
+        "seed": params.seed,
+        "retry_epoch": params.retry_epoch,
+        "category": category,
+        "policies": tuple(row.id for row in policies if row.category == category),
+    }
+
+
+def policy_facts(subcategory: str) -> dict[str, str]:
+    """Return a subcategory's policy text as prompts quote it."""
+    found = load_taxonomy().subcategory(subcategory)
+    return {
+        "subcategory": found.name,
+        "definition": found.definition,
+        "refuse_if": found.refuse_if,
+        "allow_if": found.allow_if,
+    }

@@ -1,0 +1,120 @@
+"""What every stage does around its own work: gate the rows, commit them, hand out a receipt."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from schemas.calls import Reply
+from schemas.errors import QualityError
+from schemas.ids import digest, row_id, set_digest
+from schemas.rows import Failure, Receipt, Row
+from tasks.context import RunContext, current
+from tasks.doors.cache import Partition, Spec, StageTask, stage_task
+from tasks.doors.quality import gate
+
+T = TypeVar("T")
+TRANSIENT = frozenset({"rate_limited", "server_error", "timeout", "connection"})
+
+
+@dataclass(slots=True)
+class Made:
+    """What a stage made of `rows_in` parent rows, and what it dropped, by reason."""
+
+    rows_in: int
+    rows: list[Row] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    figures: dict[str, float] = field(default_factory=dict)
+    digest: str | None = None  # of another set than the rows, where a stage stands for one
+
+    def count_transient(self, errors: Iterable[str | None]) -> None:
+        """Count errors that may pass: a receipt with any of them is no cache hit."""
+        if passing := sum(error in TRANSIENT for error in errors):
+            self.figures["transient"] = self.figures.get("transient", 0.0) + passing
+
+    def fail(self, stage: str, parent: Row, category: str, reply: Reply) -> None:
+        """Count an item that could not be made and keep it as a failure row."""
+        error = reply.error or "malformed"
+        self.dropped[error] += 1
+        self.rows.append(
+            Failure(
+                id=row_id("failure", stage, parent.id, reply.key),
+                slot=parent.slot,
+                of_stage=stage,
+                item=parent.id,
+                category=category,
+                error=error,
+                attempts=reply.attempts,
+                detail=reply.detail,
+                calls=(reply.key,),
+            )
+        )
+
+
+Work = Callable[[Any, tuple[Receipt, ...], Partition, RunContext], Awaitable[Made]]
+
+
+def define_stage(spec: type[Spec], table: str, work: Work) -> StageTask:
+    """Return the cached Prefect task of a stage.
+
+    Raises (when run):
+        QualityError: a critical expectation failed; the rows are kept, marked quarantined.
+    """
+
+    async def run(spec: Spec, upstream: tuple[Receipt, ...], part: Partition) -> Receipt:
+        context = current()
+        made = await work(spec, upstream, part, context)
+        red = await asyncio.to_thread(_failed_expectations, made.rows)
+        receipt = _receipt(made, spec, upstream, part, table, quarantined=bool(red))
+        await context.store.commit(receipt, made.rows)
+        context.ran.add(receipt.key)
+        if red:
+            raise QualityError(
+                f"{spec.stage} {spec.scope}: {'; '.join(red)}; rows are kept for inspection"
+            )
+        return receipt
+
+    return stage_task(spec.stage, run)
+
+
+def _receipt(
+    made: Made,
+    spec: Spec,
+    upstream: Sequence[Receipt],
+    part: Partition,
+    table: str,
+    *,
+    quarantined: bool,
+) -> Receipt:
+    kept = [row for row in made.rows if not isinstance(row, Failure)]
+    made.count_transient(row.error for row in made.rows if isinstance(row, Failure))
+    return Receipt(
+        stage=spec.stage,
+        key=spec.key(upstream, part),
+        table=table,
+        digest=made.digest or digest(table, set_digest(row.content_digest() for row in kept)),
+        rows_in=made.rows_in,
+        rows=sum(row.table == table for row in kept),
+        dropped=dict(sorted(made.dropped.items())),
+        figures=made.figures,
+        quarantined=quarantined,
+    )
+
+
+def _failed_expectations(rows: Iterable[Row]) -> list[str]:
+    tables: dict[str, list[Row]] = {}
+    for row in rows:
+        tables.setdefault(row.table, []).append(row)
+    red: list[str] = []
+    for table, members in tables.items():
+        red.extend(f"{table}: {f.expectation} ({f.detail})" for f in gate(table, members).failed)
+    return red
+
+
+async def in_pieces(items: Iterable[T], size: int = 8) -> AsyncIterator[T]:
+    """Yield the items, giving way to calls in flight after every few of them."""
+    for index, item in enumerate(items):
+        if index % size == 0:
+            await asyncio.sleep(0)
+        yield item

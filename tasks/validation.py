@@ -1,0 +1,214 @@
+"""Stage validation: is a request what its intent says, and can it be carried out as stated."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from schemas.actions import Catalogue
+from schemas.answers import HarmVerdict
+from schemas.base import JsonValue
+from schemas.catalogue import load_catalogue
+from schemas.ids import row_id
+from schemas.params import BuildParams
+from schemas.rows import (
+    Binding,
+    Instruction,
+    Intent,
+    Outcome,
+    Plan,
+    Policy,
+    Receipt,
+    StepGoal,
+    Verdict,
+    Vote,
+)
+from tasks.context import RunContext
+from tasks.doors.cache import Partition
+from tasks.doors.llm import map_bounded
+from tasks.panel import SPLIT, UNKNOWN, Panel, Question, poll
+from tasks.specs import BlockSpec, Model, common, models_of, policy_facts, prompt_refs
+from tasks.stage import Made, define_stage, in_pieces
+
+
+class SemanticSpec(BlockSpec):
+    """What judges say of one block's requests."""
+
+    stage = "semantic"
+
+    panel: tuple[str, ...]
+    full_panel_share: float
+    prompts: tuple[str, ...]
+    judges: tuple[Model, ...]
+    temperature: float
+
+
+class ExecutionSpec(BlockSpec):
+    """Whether one block's requests state what their plans need."""
+
+    stage = "execution"
+
+    mode: str
+
+
+def semantic_spec(
+    params: BuildParams, category: str, policies: Sequence[Policy], block: int
+) -> SemanticSpec:
+    """Return the spec of one block's semantic validation."""
+    asked = params.validation
+    return SemanticSpec.model_validate(
+        common(params, category, policies)
+        | {
+            "block": block,
+            "panel": asked.panel,
+            "full_panel_share": asked.full_panel_share,
+            "prompts": prompt_refs([f"judge-{seat}" for seat in asked.panel]),
+            "judges": models_of(params, "judge"),
+            "temperature": asked.temperature,
+        }
+    )
+
+
+def execution_spec(
+    params: BuildParams, category: str, policies: Sequence[Policy], block: int
+) -> ExecutionSpec:
+    """Return the spec of one block's execution validation."""
+    return ExecutionSpec.model_validate(
+        common(params, category, policies) | {"block": block, "mode": params.instructions.mode}
+    )
+
+
+def judge_harm(intent: Intent, label: str) -> tuple[Outcome, str]:
+    """Return outcome and drop reason for the panel's label: strict on benign, relaxed on harmful.
+
+    A benign request is kept if the majority sees no sign of harm at all, a harmful one if it
+    sees clear harm; what lies between leaves both classes. A borderline one is kept with its
+    label, which decides later where it may go.
+    """
+    if label == UNKNOWN:
+        return "unknown", "judges_unreadable"
+    if intent == "borderline":
+        return "accepted", ""
+    if label == SPLIT:
+        return "rejected", "judges_disagree"
+    wanted = "none" if intent == "benign" else "clear"
+    if label == wanted:
+        return "accepted", ""
+    return "rejected", "signs_of_harm" if intent == "benign" else "no_clear_harm"
+
+
+def lost_values(
+    text: str, steps: Sequence[StepGoal], intent: Intent, catalogue: Catalogue
+) -> tuple[str, ...]:
+    """Return the needs whose stated values the request lost, as `step.need`, in order.
+
+    Values of free text may be reworded in a harmful request, whose plan is never released.
+    """
+    said = _plain(text)
+    return tuple(
+        f"{number}.{need}"
+        for number, step in enumerate(steps, start=1)
+        for need, value in step.values.items()
+        if not _says(said, value)
+        and not (intent == "harmful" and _is_free(step.capability, need, catalogue))
+    )
+
+
+def _is_free(capability: str, need: str, catalogue: Catalogue) -> bool:
+    kinds = {n.name: n.kind for n in catalogue.capabilities[capability].needs}
+    return catalogue.kinds[kinds[need]].free_text
+
+
+def _says(text: str, value: JsonValue) -> bool:
+    """Whether the value stands in the text on its own: 4 is not said by 40 nor by 4.5."""
+    return re.search(rf"(?<![\w.]){_pattern(value)}(?!\w|\.\d)", text) is not None
+
+
+def _pattern(value: JsonValue) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return re.escape(_plain(str(value)))
+    whole, _, decimals = f"{value:.10f}".rstrip("0").partition(".")
+    return rf"{whole}\.{decimals}0*" if decimals else rf"{whole}(?:\.0+)?"
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().replace(",", "").split())
+
+
+async def _judge_all(
+    spec: SemanticSpec, upstream: tuple[Receipt, ...], part: Partition, context: RunContext
+) -> Made:
+    rows = [r for r in await context.store.rows(Instruction, upstream) if part.holds(r.id)]
+    made = Made(rows_in=len(rows))
+    panel = Panel.of(context.params)
+
+    async def judge(row: Instruction) -> None:
+        facts = policy_facts(row.subcategory) | {"request": row.text}
+        question = Question("judge", HarmVerdict, "signs_of_harm", spec.stage, {**facts}, row.id)
+        label, votes = await poll(context.engine, panel, question)
+        outcome, reason = judge_harm(row.intent, label)
+        _keep(made, _verdict(row, "semantic", outcome, label, reason, votes))
+
+    await map_bounded(rows, judge, limit=context.width)
+    return made
+
+
+async def _execute_all(
+    spec: ExecutionSpec, upstream: tuple[Receipt, ...], part: Partition, context: RunContext
+) -> Made:
+    rows = [r for r in await context.store.rows(Instruction, upstream) if part.holds(r.id)]
+    bindings = {b.id: b for b in await context.store.rows(Binding, upstream)}
+    planned = {plan.instruction for plan in await context.store.rows(Plan, upstream)}
+    catalogue, made = load_catalogue(), Made(rows_in=len(rows))
+    async for row in in_pieces(rows):
+        lost = lost_values(row.text, bindings[row.binding].steps, row.intent, catalogue)
+        needs_plan = spec.mode == "request-first" and row.intent != "harmful"
+        if lost:
+            _keep(made, _verdict(row, "execution", "rejected", "lost", "lost_value"))
+        elif needs_plan and row.id not in planned:
+            _keep(made, _verdict(row, "execution", "rejected", "unplanned", "no_plan_found"))
+        else:
+            _keep(made, _verdict(row, "execution", "accepted", "stated", ""))
+    return made
+
+
+def _keep(made: Made, verdict: Verdict) -> None:
+    made.rows.append(verdict)
+    made.count_transient(vote.error for vote in verdict.votes)
+    if verdict.outcome != "accepted":
+        made.dropped[verdict.reason] += 1
+
+
+def _verdict(
+    row: Instruction,
+    check: Literal["semantic", "execution"],
+    outcome: Outcome,
+    label: str,
+    reason: str,
+    votes: tuple[Vote, ...] = (),
+) -> Verdict:
+    return Verdict(
+        id=row_id("verdict", row.id, check, label, outcome),
+        slot=f"{row.slot}/{check}",
+        subject=row.id,
+        check=check,
+        category=row.category,
+        subcategory=row.subcategory,
+        intent=row.intent,
+        outcome=outcome,
+        label=label,
+        reason=reason,
+        votes=votes,
+        calls=tuple(vote.call for vote in votes),
+    )
+
+
+def accepted(verdicts: Mapping[str, Sequence[Verdict]], row: Instruction) -> bool:
+    """Return whether both checks accepted a request."""
+    found = verdicts.get(row.id, ())
+    return len(found) == len(("semantic", "execution")) and all(
+        v.outcome == "accepted" for v in found
+    )
+
+
+make_semantic = define_stage(SemanticSpec, Verdict.table, _judge_all)
+make_execution = define_stage(ExecutionSpec, Verdict.table, _execute_all)

@@ -1,0 +1,28 @@
+"""The digest of everything that decides what the world does."""
+
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+from schemas.ids import digest
+
+SHARED = ("actions.py", "dataflow.py", "data/capabilities.yaml")  # under schemas
+
+
+@cache
+def code_digest() -> str:
+    """Return the digest of the world's sources, the tools and the capabilities."""
+    world, schemas = resources.files("tasks") / "world", resources.files("schemas")
+    files = [*_files(world, ".py"), *_files(schemas / "data" / "tools", ".yaml")]
+    files += [(name, (schemas / name).read_text("utf-8")) for name in SHARED]
+    return digest(sorted(files))
+
+
+def _files(folder: Traversable, suffix: str) -> list[tuple[str, str]]:
+    found = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            found += [(f"{entry.name}/{name}", text) for name, text in _files(entry, suffix)]
+        elif entry.name.endswith(suffix):
+            found.append((entry.name, entry.read_text("utf-8")))
+    return found

@@ -1,0 +1,137 @@
+"""Bitcoin and monero: sending coins, and asking for a payment."""
+
+import random
+
+from schemas.base import JsonObject
+from tasks.world.groups.crypto import ledger
+from tasks.world.groups.crypto.addresses import draw_address, require_address
+from tasks.world.groups.crypto.pools import draw_memo
+from tasks.world.groups.records import lacking
+from tasks.world.state import Record, State
+
+SYMBOLS = {"bitcoin": "BTC", "monero": "XMR"}
+ACCOUNTS = {"bitcoin": ledger.BITCOIN_ACCOUNT, "monero": ledger.MONERO_ACCOUNT}
+
+
+def send_coins(world: State, coin: str, address: str, units: int) -> str:
+    """Send coins out of the common account; return the transaction.
+
+    Raises:
+        Refused: invalid_address or insufficient_funds.
+    """
+    require_address(coin, address)
+    ledger.move(world, ACCOUNTS[coin], address, SYMBOLS[coin], units)
+    return ledger.record_transaction(world, coin, address=address, units=units)
+
+
+def ask_for_bitcoin(world: State, units: int, memo: str) -> tuple[str, str]:
+    """Make a payment request that `query_payment` finds; return its id and its address."""
+    payment, address = world.new_id("pay"), draw_address("bitcoin", world.rng)
+    amount = f"{ledger.show(units)} BTC"
+    record: Record = {
+        "kind": "bitcoin request", "memo": memo, "units": units, "address": address,
+        "amount": amount, "party": "a bitcoin payer", "status": "awaiting payment",
+        "made_at": world.now(), "settles_at": None,
+    }  # fmt: skip
+    world.insert("payments", payment, record)
+    world.note(f"payment request {payment} over {amount}")
+    return payment, address
+
+
+def _left(world: State, coin: str) -> str:
+    symbol = SYMBOLS[coin]
+    return f"{ledger.show(ledger.balance(world, ACCOUNTS[coin], symbol))} {symbol}"
+
+
+def _send_satchel(world: State, arguments: Record) -> JsonObject:
+    units = ledger.to_units(arguments["amount_btc"])
+    transaction = send_coins(world, "bitcoin", arguments["address"], units)
+    return {
+        "txid": transaction,
+        "amount_btc": ledger.to_number(units),
+        "confirmations": 0,
+        "balance_left": _left(world, "bitcoin"),
+    }
+
+
+def _send_coinharbor(world: State, arguments: Record) -> JsonObject:
+    units = ledger.to_units(arguments["amount"])
+    transaction = send_coins(world, "bitcoin", arguments["to"], units)
+    return {"transaction_hash": transaction, "state": "broadcast", "sent_at": world.now()}
+
+
+def _send_quietcoin(world: State, arguments: Record) -> JsonObject:
+    units = ledger.to_units(arguments["amount_xmr"])
+    transaction = send_coins(world, "monero", arguments["destination"], units)
+    return {"transfer": {"tx": transaction, "unlock_height": 0, "left": _left(world, "monero")}}
+
+
+def _send_kite(world: State, arguments: Record) -> JsonObject:
+    units = ledger.to_units(arguments["Amount"])
+    transaction = send_coins(world, "monero", arguments["ToAddress"], units)
+    return {"Status": "Sent", "TransactionId": transaction, "At": world.now()}
+
+
+def _ask_satchel(world: State, arguments: Record) -> JsonObject:
+    units = ledger.to_units(arguments["amount_btc"])
+    payment, address = ask_for_bitcoin(world, units, arguments["memo"])
+    asked: JsonObject = {"payment_id": payment, "pay_to": address}
+    return {"request": asked, "status": "awaiting_payment", "created_at": world.now()}
+
+
+def _ask_tilltree(world: State, arguments: Record) -> JsonObject:
+    units = ledger.to_units(arguments["btcAmount"])
+    payment, address = ask_for_bitcoin(world, units, arguments["memoLine"])
+    return {"invoiceId": payment, "invoiceState": "open", "address": address}
+
+
+def _draw_bitcoin(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+    amount = ledger.draw_amount(world, ledger.BITCOIN_ACCOUNT, "BTC", rng)
+    return {"address": draw_address("bitcoin", rng), "amount": amount}
+
+
+def _draw_monero(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+    amount = ledger.draw_amount(world, ledger.MONERO_ACCOUNT, "XMR", rng)
+    return {"address": draw_address("monero", rng), "amount": amount}
+
+
+def _draw_request(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+    return {"amount": rng.randint(2, 900) / 1000, "memo": draw_memo(rng)}
+
+
+def _sent(coin: str, world: State, needs: JsonObject) -> str | None:
+    units = ledger.to_units(needs["amount"])
+    return lacking(world, "transactions", kind=coin, address=needs["address"], units=units)
+
+
+def _sent_bitcoin(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+    return _sent("bitcoin", world, needs)
+
+
+def _sent_monero(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+    return _sent("monero", world, needs)
+
+
+def _asked(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+    units = ledger.to_units(needs["amount"])
+    return lacking(world, "payments", memo=needs["memo"], units=units)
+
+
+BEHAVIOURS = {
+    "satchel_send_bitcoin": _send_satchel,
+    "coinharbor_send_btc": _send_coinharbor,
+    "quietcoin_transfer": _send_quietcoin,
+    "KiteSendMonero": _send_kite,
+    "satchel_request_payment": _ask_satchel,
+    "tilltreeCreateInvoice": _ask_tilltree,
+}
+DRAWS = {
+    "Crypto.send_bitcoin": _draw_bitcoin,
+    "Crypto.send_monero": _draw_monero,
+    "Crypto.create_bitcoin_payment": _draw_request,
+}
+EFFECTS = {
+    "Crypto.send_bitcoin": _sent_bitcoin,
+    "Crypto.send_monero": _sent_monero,
+    "Crypto.create_bitcoin_payment": _asked,
+}
