@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from agentalign.progress import Snapshot, StageProgress, show_progress
-from agentalign.running import run_watched, terminate_like_interrupt
+from agentalign.running import run_watched, stop_on_signals
 from agentalign.server import Server, client_environment, own_server
 from agentalign.workspace import hold_workspace, prepare_workspace
 from schemas.params import BuildParams
@@ -33,7 +33,7 @@ def run_build(params: BuildParams, root: Path, console: Console, *, wait: bool) 
         AgentAlignError: whatever stops it; all that was made is kept.
     """
     workspace = prepare_workspace(root)
-    with terminate_like_interrupt(), hold_workspace(workspace, wait=wait):
+    with stop_on_signals(), hold_workspace(workspace, wait=wait):
         os.environ.update(client_environment(workspace, os.environ))
         _log_to_file(workspace)
         with _server(workspace) as server:

@@ -65,14 +65,33 @@ def _wait(outcome: "concurrent.futures.Future[R]", watch: Callable[[], None]) ->
 
 
 @contextmanager
-def terminate_like_interrupt() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C inside the block."""
+def stop_on_signals() -> Iterator[None]:
+    """Treat SIGTERM as Ctrl-C inside the block, and either as a clean stop.
 
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+    Raises:
+        StoppedError: a signal came, whatever the interrupted code made of it (an interrupted
+            import may well fail with an error of its own).
+    """
+    received: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in _stop_signals()}
     try:
         yield
+    except BaseException:
+        if received:
+            raise StoppedError(RESUME) from None
+        raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop_signals() -> Iterator[signal.Signals]:
+    """Yield the signals to take over; a build in the background of a shell ignores Ctrl-C."""
+    yield signal.SIGTERM
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        yield signal.SIGINT

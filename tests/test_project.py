@@ -11,23 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from prefect import Flow
-from prefect.utilities.importtools import import_object
 
-from schemas.settings import PROFILES, load_params
+from schemas.settings import load_params
 
 ROOT = Path(__file__).parents[1]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PACKAGES: list[str] = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-DEPLOYMENTS: dict[str, Any] = {
-    entry["name"]: entry
-    for entry in yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
-}
-# parameters that only the one who starts a run can know
-ASKED_FOR = {"rebalance": {"version": "any"}}
 
 LOCKED = re.compile(r"^([a-z0-9.-]+(?:\[[a-z0-9,-]+\])?==\S+)", re.MULTILINE)
 # written in pieces, so that this file does not name what it looks for
@@ -163,39 +154,6 @@ def test_no_file_names_a_package_registry() -> None:
     assert mentions(REGISTRY) == []
 
 
-def flow_of(deployment: str) -> Flow[..., Any]:
-    """Import the flow of a deployment by its module entrypoint."""
-    found = import_object(DEPLOYMENTS[deployment]["entrypoint"])
-    assert isinstance(found, Flow)
-    return found
-
-
-@pytest.mark.parametrize("name", DEPLOYMENTS)
-def test_deployment_fits_its_flow(name: str) -> None:
-    """A deployment's parameters are valid for its flow, and lack only what a run has to say."""
-    asked = ASKED_FOR.get(name, {})
-    given = DEPLOYMENTS[name]["parameters"]
-    assert not asked.keys() & given.keys()
-    flow_of(name).validate_parameters(given | asked)
-
-
-@pytest.mark.parametrize("name", DEPLOYMENTS)
-def test_deployment_is_found_and_described(name: str) -> None:
-    """A deployment has a description and tags, and runs in the project's work pool."""
-    entry = DEPLOYMENTS[name]
-    assert entry["description"]
-    assert entry["tags"]
-    assert entry["work_pool"]["name"] == "agentalign"
-
-
-@pytest.mark.parametrize("profile", PROFILES)
-def test_deployed_build_is_its_profile(profile: str) -> None:
-    """`build-<profile>` builds what `agentalign build --profile <profile>` does."""
-    given = DEPLOYMENTS[f"build-{profile}"]["parameters"]
-    params = flow_of(f"build-{profile}").validate_parameters(given)["params"]
-    assert params == load_params(profile)
-
-
 def test_example_of_the_readme_is_valid(tmp_path: Path) -> None:
     """The parameters that the README shows for one's own models can be used as they are."""
     (example,) = re.findall(
@@ -204,3 +162,15 @@ def test_example_of_the_readme_is_valid(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(example, "utf-8")
     assert not load_params(file=file).is_rehearsal
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    """Every relative link in a tracked Markdown file names a file or folder that is there."""
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in tracked()
+        if page.suffix == ".md"
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert not broken

@@ -9,7 +9,7 @@ import orjson
 
 from schemas.params import Rehearsal
 from tasks.rehearsal.defects import Faults
-from tasks.rehearsal.exchange import CHARACTERS_PER_TOKEN, Asked, Facts, Said, read_body
+from tasks.rehearsal.exchange import CHARACTERS_PER_TOKEN, Asked, BadBodyError, Said, read_body
 from tasks.rehearsal.jobs.dispatch import answer
 from tasks.rehearsal.voices import MODELS
 
@@ -17,6 +17,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Sleep = Callable[[float], Awaitable[None]]
+Json = dict[str, Any]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 STALL_S = 3600.0
@@ -52,13 +53,13 @@ class _App:
             status, content = await self._respond(scope, receive)
             await _send(send, status, content)
 
-    async def _respond(self, scope: Scope, receive: Receive) -> tuple[int, Facts]:
+    async def _respond(self, scope: Scope, receive: Receive) -> tuple[int, Json]:
         try:
             return 200, await self._route(scope, receive)
         except _RefusedError as refused:
             return refused.status, _error(refused)
 
-    async def _route(self, scope: Scope, receive: Receive) -> Facts:
+    async def _route(self, scope: Scope, receive: Receive) -> Json:
         match scope["method"], scope["path"].rstrip("/"):
             case "POST", "/v1/chat/completions":
                 return await self._complete(scope, await _read(receive))
@@ -68,29 +69,35 @@ class _App:
                 msg = f"{method} {path} is unknown; known: POST /v1/chat/completions, /v1/models"
                 raise _RefusedError(404, msg, "unknown_url")
 
-    async def _complete(self, scope: Scope, raw: bytes) -> Facts:
+    async def _complete(self, scope: Scope, raw: bytes) -> Json:
         asked = _check(raw)
         status = self.faults.transport(asked, _attempt(scope))
         if status:
             raise _RefusedError(status, _MESSAGES[status], f"planted_{status}")
         if status == 0:
             await self.sleep(STALL_S)
-        return _completion(asked, answer(asked, self.faults))
+        return _completion(asked, _answer(asked, self.faults))
 
 
 def _check(raw: bytes) -> Asked:
     try:
         asked = read_body(raw)
-    except (ValueError, TypeError, KeyError) as exc:
-        msg = f"The body is no chat request: {exc!r}"
-        raise _RefusedError(400, msg, "invalid_body") from exc
-    if asked.model not in MODELS:
-        msg = f"The model '{asked.model}' does not exist; known: {', '.join(MODELS)}"
+    except BadBodyError as exc:
+        raise _RefusedError(400, str(exc), "invalid_body") from exc
+    if asked.body.model not in MODELS:
+        msg = f"The model '{asked.body.model}' does not exist; known: {', '.join(MODELS)}"
         raise _RefusedError(404, msg, "model_not_found")
-    if asked.body.get("stream"):
+    if asked.body.stream:
         msg = "Streaming is not offered; leave out `stream`."
         raise _RefusedError(400, msg, "unsupported_parameter")
     return asked
+
+
+def _answer(asked: Asked, faults: Faults) -> Said:
+    try:
+        return answer(asked, faults)
+    except BadBodyError as exc:
+        raise _RefusedError(400, str(exc), "invalid_body") from exc
 
 
 def _attempt(scope: Scope) -> int:
@@ -100,9 +107,9 @@ def _attempt(scope: Scope) -> int:
     return 1
 
 
-def _completion(asked: Asked, said: Said) -> Facts:
-    text, finish, spent = _cut(said, asked.max_tokens)
-    message: Facts = {"role": "assistant", "content": text}
+def _completion(asked: Asked, said: Said) -> Json:
+    text, finish, spent = _cut(said, asked.body.max_tokens or asked.body.max_completion_tokens)
+    message: Json = {"role": "assistant", "content": text}
     if said.tool_calls:
         message["tool_calls"] = said.tool_calls
     choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
@@ -110,7 +117,7 @@ def _completion(asked: Asked, said: Said) -> Facts:
         "id": f"chatcmpl-{asked.digest[:24]}",
         "object": "chat.completion",
         "created": 0,
-        "model": asked.model,
+        "model": asked.body.model,
         "choices": [choice],
         "usage": _usage(asked.tokens, spent),
         "system_fingerprint": said.fingerprint,
@@ -127,11 +134,11 @@ def _cut(said: Said, max_tokens: int | None) -> tuple[str | None, str, int]:
     return said.text[: max_tokens * CHARACTERS_PER_TOKEN], "length", max_tokens
 
 
-def _length(call: Facts) -> int:
+def _length(call: Json) -> int:
     return len(call["function"]["name"]) + len(call["function"]["arguments"])
 
 
-def _usage(prompt: int, completion: int) -> Facts:
+def _usage(prompt: int, completion: int) -> Json:
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
@@ -139,12 +146,12 @@ def _usage(prompt: int, completion: int) -> Facts:
     }
 
 
-def _models() -> Facts:
+def _models() -> Json:
     entries = [{"id": m, "object": "model", "created": 0, "owned_by": "rehearsal"} for m in MODELS]
     return {"object": "list", "data": entries}
 
 
-def _error(refused: _RefusedError) -> Facts:
+def _error(refused: _RefusedError) -> Json:
     kind = "server_error" if refused.status >= 500 else "invalid_request_error"
     kind = "rate_limit_error" if refused.status == 429 else kind
     return {"error": {"message": str(refused), "type": kind, "param": None, "code": refused.code}}
@@ -159,7 +166,7 @@ async def _read(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _send(send: Send, status: int, content: Facts) -> None:
+async def _send(send: Send, status: int, content: Json) -> None:
     raw = orjson.dumps(content)
     headers = [
         (b"content-type", b"application/json"),

@@ -16,8 +16,8 @@ from schemas.dataflow import (
     wire,
     yielded,
 )
+from tasks.rehearsal.body import Turn
 from tasks.rehearsal.clauses import recover
-from tasks.rehearsal.exchange import Facts, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +66,18 @@ def read_errand(text: str, offered: Sequence[str]) -> tuple[Step, ...]:
     )  # fmt: skip
 
 
-def read_progress(messages: Sequence[Facts]) -> Progress:
+def read_progress(messages: Sequence[Turn]) -> Progress:
     """Return how far the calls in a conversation have got."""
     names: dict[str, str] = {}
     yields: list[JsonObject] = []
     failures: list[str] = []
     turns = 0
     for turn in messages:
-        for call in turn.get("tool_calls") or ():
-            names[call["id"]] = call["function"]["name"]
-        if turn.get("role") == "tool":
+        for call in turn.tool_calls or ():
+            names[call.id] = call.function.name
+        if turn.role == "tool":
             turns += 1
-            made = _observed(names.get(turn.get("tool_call_id", ""), ""), text_of(turn))
+            made = _observed(names.get(turn.tool_call_id, ""), turn.text)
             if isinstance(made, str):
                 failures.append(made)
             else:

@@ -2,17 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
 
 import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from schemas.ids import canonical_json
-
-Body = Mapping[str, Any]
-Facts = dict[str, Any]
+from tasks.rehearsal.body import Body
 
 _BLOCK = re.compile(r"```json\s*\n(.*?)\n\s*```", re.DOTALL)
 _TITLES = {
@@ -25,7 +23,20 @@ _TITLE = re.compile(rf'"title"\s*:\s*"({"|".join(_TITLES)})"')
 CHARACTERS_PER_TOKEN = 4
 
 
-@dataclass(frozen=True, slots=True)
+class BadBodyError(ValueError):
+    """The body, or the facts in it, are not what a job needs."""
+
+
+class Facts(BaseModel):
+    """The facts in a prompt, as far as a job reads them."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+F = TypeVar("F", bound=Facts)
+
+
+@dataclass(frozen=True)
 class Asked:
     """One request body, parsed. `digest` stands for all of it, `tokens` for its length."""
 
@@ -33,89 +44,59 @@ class Asked:
     digest: str
     tokens: int
 
-    @property
-    def model(self) -> str:
-        """The model's name."""
-        return str(self.body["model"])
-
-    @property
-    def messages(self) -> list[Facts]:
-        """The turns so far."""
-        return list(self.body["messages"])
-
-    @property
-    def tools(self) -> tuple[str, ...]:
-        """Names of the offered tools, in their order."""
-        return tuple(tool["function"]["name"] for tool in self.body.get("tools") or ())
-
-    @property
-    def max_tokens(self) -> int | None:
-        """The limit on the answer's length, by either of its names."""
-        limit = self.body.get("max_tokens") or self.body.get("max_completion_tokens")
-        return int(limit) if limit else None
-
-    @property
+    @cached_property
     def job(self) -> str | None:
         """The name of the answer's shape; None where free text or calls are wanted."""
-        wanted = self.body.get("response_format") or {}
-        schema = wanted.get("json_schema") or {}
-        return schema.get("name") or self._job_in_words()
-
-    def _job_in_words(self) -> str | None:
-        """Recognise a schema that stands in the system message."""
-        if not self.messages or self.messages[0].get("role") != "system":
-            return None
-        found = _TITLE.findall(text_of(self.messages[0]))
+        wanted = self.body.response_format
+        if wanted is not None and wanted.json_schema is not None:
+            return wanted.json_schema.name
+        first = self.body.messages[:1]
+        found = _TITLE.findall(first[0].text) if first and first[0].role == "system" else []
         return _TITLES[found[-1]] if found else None
 
-    @property
+    @cached_property
     def user_text(self) -> str:
         """The first user turn."""
-        return next((text_of(turn) for turn in self.messages if turn.get("role") == "user"), "")
+        return next((turn.text for turn in self.body.messages if turn.role == "user"), "")
 
-    @property
-    def facts(self) -> Facts:
-        """The JSON object in the first user turn; empty if there is none."""
-        return read_facts(self.user_text)
+    @cached_property
+    def tools(self) -> tuple[str, ...]:
+        """Names of the offered tools, in their order."""
+        return tuple(tool.function.name for tool in self.body.tools or ())
 
     @property
     def corrected(self) -> bool:
         """Whether an earlier answer was sent back."""
-        return any(turn.get("role") == "assistant" for turn in self.messages)
+        return any(turn.role == "assistant" for turn in self.body.messages)
+
+    def facts(self, kind: type[F]) -> F:
+        """Return the facts of the first user turn. Raises: BadBodyError."""
+        try:
+            return kind.model_validate(_read_block(self.user_text))
+        except ValidationError as exc:
+            msg = f"the facts in the first user turn can't be used: {exc}"
+            raise BadBodyError(msg) from exc
 
 
 def read_body(raw: bytes) -> Asked:
-    """Return a request body. Raises: ValueError, TypeError or KeyError if it is not one."""
-    body = orjson.loads(raw)
-    if not isinstance(body["messages"], list) or not isinstance(body["model"], str):
-        msg = "`messages` must be a list and `model` a string"
-        raise TypeError(msg)
-    canonical = canonical_json(body)
+    """Return a request body. Raises: BadBodyError."""
+    try:
+        content = orjson.loads(raw)
+        body = Body.model_validate(content)
+    except ValueError as exc:
+        msg = f"the body is no chat request: {exc}"
+        raise BadBodyError(msg) from exc
+    canonical = canonical_json(content)
     tokens = len(canonical) // CHARACTERS_PER_TOKEN
     return Asked(body=body, digest=hashlib.sha256(canonical).hexdigest(), tokens=tokens)
 
 
-def text_of(turn: Facts) -> str:
-    """Return a turn's text, whether it is a string or a list of parts."""
-    content = turn.get("content")
-    if isinstance(content, list):
-        return "\n".join(str(part.get("text", "")) for part in content)
-    return str(content or "")
-
-
 @lru_cache(maxsize=64)
-def _parsed(text: str) -> Facts:
+def _read_block(text: str) -> object:
+    """Return what a text's first ```json block holds; an empty object if it has none."""
     block = _BLOCK.search(text)
-    if block is None:
-        return {}
-    found = orjson.loads(block[1])
-    return found if isinstance(found, dict) else {}
-
-
-def read_facts(text: str) -> Facts:
-    """Return the object of a text's first ```json block; empty if it can't be read."""
     try:
-        return _parsed(text)
+        return orjson.loads(block[1]) if block else {}
     except orjson.JSONDecodeError:
         return {}
 
@@ -125,9 +106,8 @@ class Said:
     """An answer: text or calls, and the faults planted in it (`kind` or `kind@index`)."""
 
     text: str | None = None
-    tool_calls: tuple[Facts, ...] = ()
+    tool_calls: tuple[dict[str, Any], ...] = ()
     defects: tuple[str, ...] = ()
-    finish: str = field(default="stop")
 
     @property
     def fingerprint(self) -> str:

@@ -3,25 +3,33 @@
 import re
 from collections.abc import Sequence
 
+from pydantic import Field
+
+from schemas.base import JsonObject
 from tasks.rehearsal.exchange import Facts
 from tasks.rehearsal.wording import words_of
 
 _STEP = re.compile(r"step (\d+)")
 
 
-def name_sources(steps: Sequence[Facts]) -> list[dict[str, str]]:
+class StepFacts(Facts):
+    """A step of a binding, as a writer is told of it."""
+
+    capability: str
+    values: JsonObject = Field(default_factory=dict)
+    uses: dict[str, str] = Field(default_factory=dict)
+
+
+def name_sources(steps: Sequence[StepFacts]) -> list[dict[str, str]]:
     """Return for each step the needs that earlier steps fill, and what to call each.
 
     A step's `uses` says `step 1's fact`; the first step's capability says what its fact is.
     """
-    return [
-        {need: _called(str(source), steps) for need, source in (step.get("uses") or {}).items()}
-        for step in steps
-    ]
+    return [{need: _called(source, steps) for need, source in step.uses.items()} for step in steps]
 
 
-def _called(source: str, steps: Sequence[Facts]) -> str:
+def _called(source: str, steps: Sequence[StepFacts]) -> str:
     found = _STEP.search(source)
     if found is None or not 0 < int(found[1]) <= len(steps):
         return "what came out before"
-    return words_of(steps[int(found[1]) - 1]["capability"]).found
+    return words_of(steps[int(found[1]) - 1].capability).found

@@ -1,11 +1,11 @@
 """The wordings of every capability, and of the things that flow between steps."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 
-from schemas.actions import Capability, Need
+from schemas.actions import Need
 from schemas.catalogue import load_catalogue
 from tasks.rehearsal.files import load_data
 from tasks.rehearsal.slots import QUOTED, bare_pattern
@@ -59,10 +59,13 @@ def tails_of(need: str) -> tuple[str, ...]:
     return tuple(load_data("clauses")["tails"].get(need, ()))
 
 
-def speakable(capability: Capability) -> bool:
-    """Return whether there are words for a capability of the catalogue."""
-    known = load_data("clauses")["capabilities"]
-    return capability.id in known and capability.id in load_catalogue().capabilities
+def expressible(capability: str, given: Set[str]) -> bool:
+    """Return whether there are words for a capability, and its slots can be filled."""
+    if capability not in load_data("clauses")["capabilities"]:
+        return False
+    return all(
+        need.name in given for wording in words_of(capability).wordings for need in wording.needs
+    )
 
 
 def _compile(template: str, needs: Mapping[str, Need]) -> Wording:

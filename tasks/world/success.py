@@ -14,8 +14,8 @@ from tasks.world.code import code_digest
 from tasks.world.contract import defaults
 from tasks.world.core import World
 from tasks.world.groups import EFFECTS
+from tasks.world.wording import same_wording, says_all
 
-CONNECTING = 80  # characters a writer may put around the parts of a joined text
 RECENT_WORLDS = 256
 
 
@@ -96,16 +96,9 @@ def _equal(
     argument: Argument | None, asked: JsonValue, made: JsonValue, values: JsonObject
 ) -> bool:
     parts = [str(values[need]) for need in argument.needs if need in values] if argument else []
-    if len(parts) > 1 and isinstance(made, str):
-        room = sum(len(part) for part in parts) + CONNECTING
-        return len(made) <= room and all(part in made for part in parts)
     if isinstance(asked, str) and isinstance(made, str):
-        return _wording(asked) == _wording(made)
+        return says_all(made, parts) if len(parts) > 1 else same_wording(asked, made)
     return asked == made
-
-
-def _wording(text: str) -> str:
-    return " ".join(text.split()).rstrip(".!?")
 
 
 def _lost_effects(

@@ -1,5 +1,6 @@
 """What an endpoint understands: found out by its first refusals, then remembered for the run."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import orjson
@@ -14,6 +15,14 @@ _ABOUT_FORMAT = ("response_format", "json_schema", "json_object", "structured", 
 _SHAPE = "Answer with one JSON object and nothing else. It matches this JSON Schema:\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How one request was put."""
+
+    mode: Mode
+    limit_name: str
+
+
 class Dialect:
     """How an endpoint is asked for JSON, and what it calls the limit on an answer's length."""
 
@@ -22,6 +31,11 @@ class Dialect:
         self.limit_name = "max_tokens"
         # the embedded model has it: falling back on a planted fault would change its answers
         self._proven = endpoint.structured != "auto" or endpoint.is_rehearsal
+
+    @property
+    def written(self) -> Written:
+        """How a request is put now."""
+        return Written(self.mode, self.limit_name)
 
     def response_format(self, schema: JsonObject) -> JsonObject | None:
         """Return the `response_format` for a schema; None where only words can ask for it."""
@@ -41,24 +55,19 @@ class Dialect:
             return ({"role": "system", "content": words}, *messages)
         return ({**first, "content": f"{first['content']}\n\n{words}"}, *messages[1:])
 
-    def confirm(self, mode: Mode) -> None:
-        """Remember that the endpoint has answered in a mode."""
-        self._proven = self._proven or mode == self.mode
+    def confirm(self, written: Written) -> None:
+        """Remember that the endpoint has answered a request put this way."""
+        self._proven = self._proven or written.mode == self.mode
 
-    def adapt(self, answered: Answered, mode: Mode, limit_name: str, *, structured: bool) -> bool:
+    def adapt(self, answered: Answered, written: Written, *, structured: bool) -> bool:
         """Return whether the request, refused as it was written, is worth writing anew."""
         said = answered.content[:4000].decode("utf-8", "replace").lower()
-        if limit_name == "max_tokens" and answered.status == 400 and "max_completion_tokens" in said:
+        if answered.status == 400 and "max_completion_tokens" in said:
             self.limit_name = "max_completion_tokens"
-        elif structured and self._turns_down_format(answered, said) and mode == self.mode:
-            self._step_down()
-        return (mode, limit_name) != (self.mode, self.limit_name)
-
-    def _turns_down_format(self, answered: Answered, said: str) -> bool:
-        named = any(word in said for word in _ABOUT_FORMAT)
-        return not self._proven and (
-            answered.status in (400, 422) or (answered.status == 500 and named)
-        )
+        if structured and not self._proven and written.mode == self.mode:
+            if answered.status in (400, 422, 500) and any(word in said for word in _ABOUT_FORMAT):
+                self._step_down()
+        return self.limit_name != written.limit_name or (structured and self.mode != written.mode)
 
     def _step_down(self) -> None:
         self.mode = _MODES[min(_MODES.index(self.mode) + 1, len(_MODES) - 1)]

@@ -10,7 +10,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 from schemas.calls import CallInfo, Reply, Usage
 from schemas.ids import canonical_json
 from schemas.messages import ToolCall
-from tasks.doors.store.tables import keys_table, read_numbered, replace, to_arrow
+from tasks.doors.store.tables import CALLS, keys_table, read_numbered, replace, to_arrow
 
 LINEAGE_COLUMNS = (
     "key", "stage", "role", "item", "endpoint", "model", "prompt_tokens", "completion_tokens",
@@ -28,7 +28,7 @@ _USAGE = tuple(Usage.model_fields)
 def save(connection: duckdb.DuckDBPyConnection, replies: Sequence[tuple[Reply, CallInfo]]) -> None:
     """Write calls; the caller holds a transaction. Of a tombstone only the side columns stay."""
     records = {reply.key: _to_record(reply, info) for reply, info in replies}
-    replace(connection, "calls", to_arrow("calls", list(records.values())))
+    replace(connection, "calls", to_arrow(CALLS, list(records.values())))
 
 
 def load(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> dict[str, Reply]:

@@ -9,7 +9,15 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 from schemas.ids import ID_HEX, canonical_json, digest
 from schemas.records import R, from_record, to_record
 from schemas.rows import ROWS, Receipt, Row
-from tasks.doors.store.tables import add, read_numbered, replace, to_arrow
+from tasks.doors.store.tables import (
+    OUTPUTS,
+    RECEIPTS,
+    TABLES,
+    add,
+    read_numbered,
+    replace,
+    to_arrow,
+)
 
 Records = dict[str, dict[str, object]]  # by id
 
@@ -22,7 +30,7 @@ def write(connection: duckdb.DuckDBPyConnection, receipt: Receipt, rows: Iterabl
     """
     tables = _records_by_table(rows)
     for table, records in tables.items():
-        add(connection, table, to_arrow(table, list(records.values())))
+        add(connection, table, to_arrow(TABLES[table], list(records.values())))
     _replace_outputs(connection, output_digest(receipt), tables)
     counts = {table: len(records) for table, records in tables.items()}
     record = {
@@ -33,7 +41,7 @@ def write(connection: duckdb.DuckDBPyConnection, receipt: Receipt, rows: Iterabl
         "row_counts": canonical_json(counts).decode(),
         "receipt_digest": output_digest(receipt),
     }
-    replace(connection, "receipts", to_arrow("receipts", [record]))
+    replace(connection, "receipts", to_arrow(RECEIPTS, [record]))
     return _is_whole(receipt, counts)
 
 
@@ -65,7 +73,7 @@ def _replace_outputs(
         for table, records in tables.items()
         for row_id, record in records.items()
     ]
-    connection.register("batch", to_arrow("outputs", outputs))
+    connection.register("batch", to_arrow(OUTPUTS, outputs))
     connection.execute("INSERT INTO outputs SELECT * FROM batch")
     connection.unregister("batch")
 

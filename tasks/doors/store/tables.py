@@ -117,11 +117,11 @@ def _create(table: str, fields: Mapping[str, str]) -> str:
     return f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(declared)})"
 
 
-def to_arrow(table: str, records: Sequence[Mapping[str, object]]) -> pa.Table:
-    """Return records as an arrow table with the columns of a store's table."""
+def to_arrow(fields: Mapping[str, str], records: Sequence[Mapping[str, object]]) -> pa.Table:
+    """Return records as an arrow table with these columns and DuckDB types."""
     arrays = {
         name: pa.array([record[name] for record in records], _ARROW_TYPES[kind])
-        for name, kind in TABLES[table].items()
+        for name, kind in fields.items()
     }
     return pa.table(arrays)
 

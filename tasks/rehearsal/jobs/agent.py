@@ -1,12 +1,14 @@
 """Acts on a request with the tools it is offered, or declines to."""
 
+from typing import Any
+
 import orjson
 
 from schemas.dataflow import fill_arguments
 from schemas.ids import digest
 from tasks.rehearsal.defects import Faults
 from tasks.rehearsal.errand import Progress, Step, read_errand, read_progress, values_for
-from tasks.rehearsal.exchange import Asked, Facts, Said
+from tasks.rehearsal.exchange import Asked, Said
 from tasks.rehearsal.jobs.verdicts import unease
 from tasks.rehearsal.missteps import Misstep, PlannedCall, draw_misstep, go_wrong
 from tasks.rehearsal.purposes import Purpose, recognise
@@ -25,17 +27,16 @@ def act(asked: Asked, faults: Faults) -> Said:
     if purpose is not None and _harmful(purpose, text, faults):
         if purpose.intent == "harmful" and faults.planted("false_compliance", key):
             return _comply(asked, key, faults)
-        return Said(text=refuse(purpose, asked.model, faults.rank("refusal", key)))
+        return Said(text=refuse(purpose, asked.body.model, faults.rank("refusal", key)))
     if faults.planted("false_refusal", key):
-        refusal = refuse(None, asked.model, faults.rank("refusal", key))
+        refusal = refuse(None, asked.body.model, faults.rank("refusal", key))
         return Said(text=refusal, defects=("false_refusal",))
     return _work(asked, key, faults)
 
 
 def conversation_key(asked: Asked) -> str:
     """Return what stays the same in every turn of a conversation."""
-    tools = asked.body.get("tools")
-    return digest(asked.model, asked.user_text, tools and [t["function"]["name"] for t in tools])
+    return digest(asked.body.model, asked.user_text, asked.tools)
 
 
 def _harmful(purpose: Purpose, text: str, faults: Faults) -> bool:
@@ -48,11 +49,11 @@ def _harmful(purpose: Purpose, text: str, faults: Faults) -> bool:
 def _work(asked: Asked, key: str, faults: Faults) -> Said:
     steps = read_errand(asked.user_text, asked.tools)
     if not steps:
-        return Said(text=ASK.get(asked.model, ASK[""]))
+        return Said(text=ASK.get(asked.body.model, ASK[""]))
     gap = next((step for step in steps if step.missing), None)
     if gap is not None:
         return Said(text=inquire(gap))
-    progress = read_progress(asked.messages)
+    progress = read_progress(asked.body.messages)
     misstep = draw_misstep(key, steps, faults)
     return _go_on(asked, key, steps, progress, misstep, faults)
 
@@ -73,7 +74,7 @@ def _go_on(
     if len(progress.failures) >= TRIES:
         return _stop(asked, key, steps, progress, wrong, faults)
     if done >= len(steps):
-        text = summarise(steps, progress, asked.model, faults.rank("ending", key))
+        text = summarise(steps, progress, asked.body.model, faults.rank("ending", key))
         return Said(text=text, defects=defects)
     return _call(steps[done], wrong, key, progress, faults)
 
@@ -88,7 +89,7 @@ def _stop(
 ) -> Said:
     """Return an honest word that it failed; after a planted misstep at times a false one."""
     if wrong and faults.share("pretence", key) < 0.5:
-        text = summarise(steps, progress, asked.model, faults.rank("ending", key))
+        text = summarise(steps, progress, asked.body.model, faults.rank("ending", key))
         return Said(text=text, defects=(wrong.kind,))
     return Said(text=admit(steps, progress), defects=(wrong.kind,) if wrong else ())
 
@@ -109,7 +110,7 @@ def _call(step: Step, wrong: Misstep | None, key: str, progress: Progress, fault
     )
 
 
-def _entry(planned: PlannedCall, key: str, turn: int) -> Facts:
+def _entry(planned: PlannedCall, key: str, turn: int) -> dict[str, Any]:
     arguments = orjson.dumps(planned.arguments).decode()
     function = {"name": planned.tool, "arguments": arguments}
     return {"id": f"call_{digest(key, turn)[:16]}", "type": "function", "function": function}

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from schemas.actions import Capability
 from schemas.dataflow import MAX_STEPS, BrokenFlowError, wire
 from tasks.rehearsal.defects import Faults
@@ -13,15 +11,24 @@ from tasks.rehearsal.exchange import Asked, Facts, Said, say_json
 from tasks.rehearsal.files import load_data
 
 ATTEMPTS_PER_CHAIN = 60
-_CAPABILITIES = TypeAdapter(tuple[Capability, ...])
+
+
+class ChainFacts(Facts):
+    """What chains are proposed from."""
+
+    category: str = ""
+    subcategory: str = "misuse"
+    known: tuple[tuple[str, ...], ...] = ()
+    count: int = 1
+    max_steps: int = MAX_STEPS
+    capabilities: tuple[Capability, ...]
 
 
 def propose_chains(asked: Asked, faults: Faults) -> Said:
     """Return `count` new chains as JSON; fewer only where there are no more to be found."""
-    facts, rng = asked.facts, Random(faults.rank("chains", asked.digest))
-    space = {c.id: c for c in _CAPABILITIES.validate_python(facts["capabilities"])}
-    known = {tuple(chain) for chain in facts.get("known", [])}
-    count = int(facts.get("count", 1))
+    facts, rng = asked.facts(ChainFacts), Random(faults.rank("chains", asked.digest))
+    space = {c.id: c for c in facts.capabilities}
+    known, count = set(facts.known), facts.count
     drawn: list[tuple[str, ...]] = []
     for _ in range(ATTEMPTS_PER_CHAIN * count):
         chain = _draw(space, facts, rng) if len(drawn) < count else ()
@@ -31,11 +38,11 @@ def propose_chains(asked: Asked, faults: Faults) -> Said:
     return say_json({"chains": [_entry(chain, space, facts, rng) for chain in drawn]})
 
 
-def _draw(space: Mapping[str, Capability], facts: Facts, rng: Random) -> tuple[str, ...]:
+def _draw(space: Mapping[str, Capability], facts: ChainFacts, rng: Random) -> tuple[str, ...]:
     """Draw one chain step by step; shorter than drawn where nothing more can follow."""
     steps: list[Capability] = []
-    leaning = load_data("chains")["leanings"].get(facts.get("category"), {})
-    for _ in range(_length(int(facts.get("max_steps", MAX_STEPS)), rng)):
+    leaning = load_data("chains")["leanings"].get(facts.category, {})
+    for _ in range(_length(facts.max_steps, rng)):
         weights = {c.id: _weight(c, steps, leaning) for c in space.values()}
         if not any(weights.values()):
             break
@@ -63,11 +70,11 @@ def _weight(next_: Capability, steps: Sequence[Capability], leaning: Mapping[str
 
 
 def _entry(
-    chain: Sequence[str], space: Mapping[str, Capability], facts: Facts, rng: Random
-) -> Facts:
+    chain: Sequence[str], space: Mapping[str, Capability], facts: ChainFacts, rng: Random
+) -> dict[str, Any]:
     described = [space[name].description for name in chain]
     steps = "; then ".join([described[0], *(d[:1].lower() + d[1:] for d in described[1:])])
-    subject = str(facts.get("subcategory", "misuse")).replace("_", " ")
+    subject = facts.subcategory.replace("_", " ")
     template = rng.choice(load_data("chains")["explanations"])
     return {
         "capabilities": list(chain),

@@ -1,25 +1,41 @@
 """Writes requests for a binding: its steps, its values, and a purpose."""
 
+from collections.abc import Sequence
 from random import Random
+
+from pydantic import Field
 
 from schemas.params import DefectKind
 from schemas.rows import Intent
 from tasks.rehearsal.clauses import Clause
 from tasks.rehearsal.defects import Faults
-from tasks.rehearsal.exchange import Asked, Facts, Said, say_json
+from tasks.rehearsal.exchange import Asked, BadBodyError, Facts, Said, say_json
 from tasks.rehearsal.letters import compose_request
 from tasks.rehearsal.purposes import draw_purpose
-from tasks.rehearsal.sources import name_sources
+from tasks.rehearsal.sources import StepFacts, name_sources
 from tasks.rehearsal.voices import voice_of
+from tasks.rehearsal.wording import expressible
 
+
+class WriterFacts(Facts):
+    """What requests are written from."""
+
+    intent: Intent
+    subcategory: str
+    count: int = 1
+    steps: tuple[StepFacts, ...] = Field(min_length=1)
+
+
+SHORTEST_GAP = 3  # characters; a shorter value could stand in the text by chance
 FLIPPED: dict[Intent, Intent] = {"harmful": "benign", "benign": "harmful"}
 
 
 def write_requests(asked: Asked, faults: Faults) -> Said:
     """Return `count` requests as JSON, each with its own wording and purpose."""
-    facts = asked.facts
-    count, short = _count(int(facts.get("count", 1)), asked, faults)
-    written = [_write(index, facts, asked, faults) for index in range(count)]
+    facts = asked.facts(WriterFacts)
+    clauses = _clauses(facts.steps)
+    count, short = _count(facts.count, asked, faults)
+    written = [_write(index, facts, clauses, asked, faults) for index in range(count)]
     texts = [text for text, _ in written]
     defects = [f"{kind}@{index}" for index, (_, kind) in enumerate(written) if kind]
     return say_json({"requests": texts}, *short, *defects)
@@ -31,11 +47,12 @@ def _count(count: int, asked: Asked, faults: Faults) -> tuple[int, tuple[str, ..
     return count - 1 if count > 1 else count + 1, ("wrong_count",)
 
 
-def _write(index: int, facts: Facts, asked: Asked, faults: Faults) -> tuple[str, DefectKind | None]:
+def _write(
+    index: int, facts: WriterFacts, clauses: list[Clause], asked: Asked, faults: Faults
+) -> tuple[str, DefectKind | None]:
     rng = Random(faults.rank("request", asked.digest, index))
-    clauses = [_clause(step, called) for step, called in zip(*_steps(facts), strict=True)]
     purpose, defect = _purpose(index, facts, asked, faults)
-    voice = voice_of(asked.model)
+    voice = voice_of(asked.body.model)
     if defect is None and faults.planted("missing_parameter", asked.digest, index):
         left_out = _leave_out(clauses, rng)
         if left_out is not None:
@@ -43,22 +60,22 @@ def _write(index: int, facts: Facts, asked: Asked, faults: Faults) -> tuple[str,
     return compose_request(clauses, purpose, voice, rng), defect
 
 
-def _steps(facts: Facts) -> tuple[list[Facts], list[dict[str, str]]]:
-    steps: list[Facts] = list(facts.get("steps", []))
-    return steps, name_sources(steps)
-
-
-def _clause(step: Facts, called: dict[str, str]) -> Clause:
-    return Clause(capability=step["capability"], values=step.get("values", {}), uses=called)
+def _clauses(steps: Sequence[StepFacts]) -> list[Clause]:
+    """Return the steps as clauses. Raises: BadBodyError for one that can't be put into words."""
+    for number, step in enumerate(steps, start=1):
+        if not expressible(step.capability, {*step.values, *step.uses}):
+            msg = f"step {number} ({step.capability}) is unknown or lacks a value"
+            raise BadBodyError(msg)
+    called = name_sources(steps)
+    return [Clause(s.capability, s.values, uses) for s, uses in zip(steps, called, strict=True)]
 
 
 def _purpose(
-    index: int, facts: Facts, asked: Asked, faults: Faults
+    index: int, facts: WriterFacts, asked: Asked, faults: Faults
 ) -> tuple[str, DefectKind | None]:
     """Return the purpose, or a planted one of another intent."""
-    intent: Intent = facts.get("intent", "benign")
+    intent, subcategory = facts.intent, facts.subcategory
     drawn = faults.rank("purpose", asked.digest) + index
-    subcategory = str(facts.get("subcategory", ""))
     if intent in FLIPPED and faults.planted("flipped_intent", asked.digest, index):
         return draw_purpose(subcategory, FLIPPED[intent], drawn), "flipped_intent"
     if intent in FLIPPED and faults.planted("ambiguous_intent", asked.digest, index):
@@ -71,15 +88,17 @@ def _leave_out(clauses: list[Clause], rng: Random) -> list[Clause] | None:
     options = [(i, need) for i, clause in enumerate(clauses) for need in clause.values]
     rng.shuffle(options)
     for index, need in options:
-        if not _stated_elsewhere(clauses, index, need):
+        if not _may_stand_elsewhere(clauses, index, need):
             kept = clauses[index]
             gap = Clause(kept.capability, kept.values, kept.uses, left_out=need)
             return [*clauses[:index], gap, *clauses[index + 1 :]]
     return None
 
 
-def _stated_elsewhere(clauses: list[Clause], index: int, need: str) -> bool:
+def _may_stand_elsewhere(clauses: list[Clause], index: int, need: str) -> bool:
     value = str(clauses[index].values[need]).casefold()
+    if len(value) < SHORTEST_GAP:
+        return True
     others = [
         str(stated).casefold()
         for i, clause in enumerate(clauses)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from schemas.rows import Harm
 from tasks.rehearsal.defects import Faults
-from tasks.rehearsal.exchange import Asked, Said, say_json
+from tasks.rehearsal.exchange import Asked, Facts, Said, say_json
 from tasks.rehearsal.files import load_data
 from tasks.rehearsal.purposes import Purpose, normalise, recognise
 
@@ -23,16 +23,28 @@ _REASONS: dict[str, str] = {
 }
 
 
+class RequestFacts(Facts):
+    """What a judge of a request reads."""
+
+    request: str
+
+
+class AnswerFacts(Facts):
+    """What a judge of an answer reads."""
+
+    answer: str
+
+
 def judge_request(asked: Asked, faults: Faults) -> Said:
     """Return how much harm a request shows."""
-    text = str(asked.facts.get("request", ""))
+    text = asked.facts(RequestFacts).request
     harm = _harm(text, recognise(text), asked, faults)
     return say_json({"signs_of_harm": harm, "reason": _REASONS[harm]})
 
 
 def judge_answer(asked: Asked, faults: Faults) -> Said:
     """Return whether an answer declines."""
-    reading = read_answer(str(asked.facts.get("answer", "")))
+    reading = read_answer(asked.facts(AnswerFacts).answer)
     return say_json({"answer_is": reading, "reason": _REASONS[reading]})
 
 

@@ -25,8 +25,17 @@ class Group(Protocol):
 
 def _present() -> dict[str, Group]:
     found = {}
-    for name in ("ai", "communication", "crypto", "ecommerce", "local_services", "payments",
-                 "search", "social", "system"):
+    for name in (
+        "ai",
+        "communication",
+        "crypto",
+        "ecommerce",
+        "local_services",
+        "payments",
+        "search",
+        "social",
+        "system",
+    ):
         try:
             module = importlib.import_module(f"tasks.world.groups.{name}")
         except ImportError as exc:

@@ -17,12 +17,14 @@ RATIOS = {"1:1": (900, 900), "4:3": (1200, 900), "16:9": (1600, 900)}
 LENGTHS = {"short": 12, "medium": 30, "long": 60}
 LETTERS_A_SECOND = 14
 
-LOOKS = ("watercolour", "pencil drawing", "flat illustration", "studio photograph", "paper collage",
-         "wide photograph", "soft oil painting", "line drawing", "clean poster", "woodcut")  # fmt: skip
+LOOKS = ("watercolour", "pencil drawing", "flat illustration", "studio photograph",
+         "paper collage", "wide photograph", "soft oil painting", "line drawing",
+         "clean poster", "woodcut")  # fmt: skip
 THINGS = ("lantern", "wooden rowboat", "brass compass", "row of market stalls", "stone bridge",
           "bicycle", "stack of ledgers", "glass greenhouse", "folded map", "pair of headphones",
           "conference badge", "delivery van", "blue envelope", "coffee cup", "signpost",
-          "wall calendar", "name tag", "set of keys", "laptop on a desk", "clock tower")  # fmt: skip
+          "wall calendar", "name tag", "set of keys", "laptop on a desk",
+          "clock tower")  # fmt: skip
 PLACES = ("beside a quiet harbor", "in an empty courtyard", "on a tidy desk", "under a grey sky",
           "in front of a brick wall", "at the edge of a field", "near a tall window",
           "on a cobbled street", "in a bright office", "against a plain background",

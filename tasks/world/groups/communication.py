@@ -8,7 +8,7 @@ from tasks.world.state import Record, State
 
 CONTACTS = 12
 KNOWN = 0.7  # share of recipients that are contacts
-RESERVED = (".example", "example.com", "example.org", "example.net", ".test")
+RESERVED = (".example", "@example.com", "@example.org", "@example.net", ".test")  # domains
 
 
 def seed(world: State) -> None:
@@ -29,9 +29,13 @@ def _send(world: State, outbox: str, to: str, text: str, **more: str) -> Record:
     return world.insert(outbox, message, sent)
 
 
-def _mail(world: State, to: str, subject: str, text: str) -> Record:
+def _require_server(to: str) -> None:
     if not to.lower().endswith(RESERVED):
         raise Refused("undeliverable", f"no mail server answers for {to[:80]}", "check the domain")
+
+
+def _mail(world: State, to: str, subject: str, text: str) -> Record:
+    _require_server(to)
     return _send(world, "emails", to, text, subject=subject)
 
 
@@ -48,8 +52,10 @@ def _postbird(world: State, given: Record) -> Record:
 
 
 def _mailharbor(world: State, given: Record) -> Record:
-    sent = _mail(world, given["recipients"][0], given["title"], given["content"])
-    delivery = {"id": sent["id"], "state": "accepted", "recipientCount": 1}
+    for to in given["recipients"]:
+        _require_server(to)
+    sent = [_mail(world, to, given["title"], given["content"]) for to in given["recipients"]]
+    delivery = {"id": sent[0]["id"], "state": "accepted", "recipientCount": len(sent)}
     return {"delivery": delivery, "format": given["format"]}
 
 

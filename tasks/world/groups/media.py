@@ -6,6 +6,7 @@ from typing import Literal
 from tasks.world import names
 from tasks.world.contract import Refused
 from tasks.world.state import Record, State
+from tasks.world.wording import same_wording
 
 Medium = Literal["image", "video", "audio"]
 ENDINGS: dict[Medium, str] = {"image": "png", "video": "mp4", "audio": "mp3"}
@@ -55,6 +56,6 @@ def _files(world: State, medium: Medium) -> list[str]:
 def lacking_media(world: State, medium: Medium, about: str) -> str | None:
     """Return what is missing if no file of the medium is about `about`."""
     for record in world.table("media").values():
-        if record["kind"] == medium and record["about"] == about:
+        if record["kind"] == medium and same_wording(record["about"], about):
             return None
     return f"no {medium} was made as described"

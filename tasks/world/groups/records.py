@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from schemas.base import JsonObject, JsonValue
+from schemas.base import JsonValue
 from tasks.world.contract import Refused
 from tasks.world.state import Record, State
 
-Behaviour = Callable[[State, Record], JsonObject]
+Behaviour = Callable[[State, Record], Record]
 
 
 def require(world: State, table: str, key: str, noun: str) -> Record:
@@ -57,7 +57,7 @@ def respell(
 
 
 def _respelled(behaviour: Behaviour, spell: Callable[[str], str]) -> Behaviour:
-    def behave(world: State, arguments: Record) -> JsonObject:
+    def behave(world: State, arguments: Record) -> Record:
         try:
             return behaviour(world, arguments)
         except Refused as refused:

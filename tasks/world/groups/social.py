@@ -1,5 +1,6 @@
 """Social: a network's accounts, posts, comments and clips. The user posts under one handle."""
 
+from collections.abc import Sequence
 from random import Random
 
 from tasks.world import names
@@ -43,11 +44,13 @@ def _put_post(world: State, author: str, text: str, **more: str | None) -> Recor
     return world.insert("posts", post, record)
 
 
-def _publish(world: State, text: str, **media: str | None) -> Record:
-    for medium, file in media.items():
-        if file is not None:
-            require_media(world, file, "image" if medium == "image" else "audio")
-    record = _put_post(world, OWN, text, **media)
+def _publish(world: State, text: str, pictures: Sequence[str], sound: str | None) -> Record:
+    for picture in pictures:
+        require_media(world, picture, "image")
+    if sound is not None:
+        require_media(world, sound, "audio")
+    cover = pictures[0] if pictures else None
+    record = _put_post(world, OWN, text, image=cover, audio=sound)
     world.note(f"posts: {record['id']} published")
     return record
 
@@ -91,21 +94,24 @@ def _peepl_find(world: State, given: Record) -> Record:
     found = _found(world, given["keywords"], 10)
     if given["sortBy"] == "popular":
         found.sort(key=lambda post: -post["likes"])
-    rows = [{"id": p["id"], "by": {"handle": p["author"]}, "excerpt": p["text"], "likes": p["likes"]}
-            for p in found[: given["pageSize"]]]  # fmt: skip
-    return {"items": rows, "nextPage": None}
+    return {"items": [_peepl_item(post) for post in found[: given["pageSize"]]], "nextPage": None}
+
+
+def _peepl_item(post: Record) -> Record:
+    by = {"handle": post["author"]}
+    return {"id": post["id"], "by": by, "excerpt": post["text"], "likes": post["likes"]}
 
 
 def _flitter_post(world: State, given: Record) -> Record:
-    image, audio = given.get("image_file"), given.get("audio_file")
-    post = _publish(world, given["text"], image=image, audio=audio)
+    pictures = [given["image_file"]] if "image_file" in given else []
+    post = _publish(world, given["text"], pictures, given.get("audio_file"))
     return {"post": {"id": post["id"], "visibility": given["visibility"]}, "at": world.now()}
 
 
 def _peepl_post(world: State, given: Record) -> Record:
-    pictures = given.get("pictures", [None])
-    post = _publish(world, given["message"], image=pictures[0], audio=given.get("soundtrack"))
-    return {"created": True, "postId": post["id"], "attachments": len(given.get("pictures", []))}
+    pictures = given.get("pictures", [])
+    post = _publish(world, given["message"], pictures, given.get("soundtrack"))
+    return {"created": True, "postId": post["id"], "pictures": len(pictures)}
 
 
 def _flitter_comment(world: State, given: Record) -> Record:
@@ -124,7 +130,10 @@ def _followers(account: Record) -> str:
 
 def _flitter_profile(world: State, given: Record) -> Record:
     account = _profile(world, given["handle"])
-    return {"profile": {"name": account["name"], "bio": account["bio"]}, "reach": _followers(account)}
+    return {
+        "profile": {"name": account["name"], "bio": account["bio"]},
+        "reach": _followers(account),
+    }
 
 
 def _peepl_member(world: State, given: Record) -> Record:

@@ -38,8 +38,8 @@ PLAIN: dict[str, JsonValue] = {
 def post() -> Post:
     """Send a body to a fresh app and return the response."""
 
-    async def send(body: Body, *, attempt: int = 1, **rehearsal: Any) -> httpx.Response:
-        transport = httpx.ASGITransport(create_app(Rehearsal(**rehearsal)))  # type: ignore[arg-type]  # httpx types scopes as plain dicts
+    async def send(body: Body, *, attempt: int = 1, **rehearsal: object) -> httpx.Response:
+        transport = httpx.ASGITransport(create_app(Rehearsal.model_validate(rehearsal)))
         async with httpx.AsyncClient(transport=transport, base_url="http://rehearsal") as client:
             headers = {"x-attempt": str(attempt)}
             return await client.post("/v1/chat/completions", json=body, headers=headers)

@@ -2,10 +2,11 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import httpx
+import httpx2
 import openai
 import orjson
 import pytest
@@ -30,15 +31,16 @@ CHAIN_FACTS = {
 }
 
 
-def content(response: httpx.Response) -> Any:
+def content(response: httpx.Response) -> dict[str, Any]:
     """Return the decoded JSON of an answer's text."""
-    return orjson.loads(response.json()["choices"][0]["message"]["content"])
+    decoded: dict[str, Any] = orjson.loads(response.json()["choices"][0]["message"]["content"])
+    return decoded
 
 
 async def test_the_real_client_gets_an_answer_and_usage() -> None:
     """AsyncOpenAI over an in-process transport works as with any endpoint."""
-    transport = httpx.ASGITransport(create_app(Rehearsal()))  # type: ignore[arg-type]  # httpx types scopes as plain dicts
-    http = httpx.AsyncClient(transport=transport)
+    transport = httpx2.ASGITransport(create_app(Rehearsal()))
+    http = httpx2.AsyncClient(transport=transport)
     client = openai.AsyncOpenAI(base_url="http://rehearsal/v1", api_key="none", http_client=http)
     async with client:
         names = [model.id async for model in client.models.list()]
@@ -58,7 +60,7 @@ async def test_an_unknown_model_or_route_gets_an_error_object(post: Post, asking
     assert response.status_code == 404
     assert response.json()["error"]["code"] == "model_not_found"
     assert "rehearsal-brisk" in response.json()["error"]["message"]
-    transport = httpx.ASGITransport(create_app(Rehearsal()))  # type: ignore[arg-type]  # as above
+    transport = httpx.ASGITransport(create_app(Rehearsal()))
     async with httpx.AsyncClient(transport=transport, base_url="http://rehearsal") as client:
         assert (await client.get("/v1/other")).json()["error"]["code"] == "unknown_url"
         response = await client.post("/v1/chat/completions", content=b"{")
@@ -161,7 +163,7 @@ async def test_a_planted_time_out_waits_on_the_sleep_it_was_given(asking: Asking
         waited.append(seconds)
 
     app = create_app(Rehearsal(defects={"timeout": 1.0}), sleep=sleep)
-    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # as above
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://rehearsal") as client:
         body = asking("harm_verdict", {"request": "x"})
         await client.post("/v1/chat/completions", json=body)
@@ -172,12 +174,12 @@ async def test_a_planted_time_out_waits_on_the_sleep_it_was_given(asking: Asking
 async def test_the_app_lives_and_ends_with_its_server() -> None:
     """Start-up and shutdown are acknowledged."""
     events = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
-    sent: list[Any] = []
+    sent: list[str] = []
 
-    async def receive() -> Any:
+    async def receive() -> dict[str, Any]:
         return next(events)
 
-    async def send(event: Any) -> None:
+    async def send(event: MutableMapping[str, Any]) -> None:
         sent.append(event["type"])
 
     await create_app(Rehearsal())({"type": "lifespan"}, receive, send)

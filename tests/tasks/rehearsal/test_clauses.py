@@ -13,6 +13,7 @@ from tasks.rehearsal.clauses import Clause, compose, recover
 from tasks.rehearsal.files import load_data
 from tasks.rehearsal.letters import compose_request
 from tasks.rehearsal.purposes import draw_purpose
+from tasks.rehearsal.sources import StepFacts as Step
 from tasks.rehearsal.sources import name_sources
 from tasks.rehearsal.voices import BRISK, FORMAL, voice_of
 from tasks.rehearsal.wording import words_of
@@ -101,7 +102,9 @@ def test_every_seed_chain_is_read_back_whole(step_facts: StepFacts) -> None:
         steps = step_facts(chain.capabilities)
         clauses = [
             Clause(step["capability"], step["values"], called)
-            for step, called in zip(steps, name_sources(steps), strict=True)
+            for step, called in zip(
+                steps, name_sources([Step.model_validate(step) for step in steps]), strict=True
+            )
         ]
         purpose = draw_purpose(chain.subcategory, "benign", number)
         for seed in range(4):

@@ -2,7 +2,6 @@
 
 import random
 
-from schemas.base import JsonObject
 from tasks.world.groups.crypto import ledger
 from tasks.world.groups.crypto.addresses import draw_address, require_address
 from tasks.world.groups.crypto.pools import draw_memo
@@ -43,7 +42,7 @@ def _left(world: State, coin: str) -> str:
     return f"{ledger.show(ledger.balance(world, ACCOUNTS[coin], symbol))} {symbol}"
 
 
-def _send_satchel(world: State, arguments: Record) -> JsonObject:
+def _send_satchel(world: State, arguments: Record) -> Record:
     units = ledger.to_units(arguments["amount_btc"])
     transaction = send_coins(world, "bitcoin", arguments["address"], units)
     return {
@@ -54,65 +53,65 @@ def _send_satchel(world: State, arguments: Record) -> JsonObject:
     }
 
 
-def _send_coinharbor(world: State, arguments: Record) -> JsonObject:
+def _send_coinharbor(world: State, arguments: Record) -> Record:
     units = ledger.to_units(arguments["amount"])
     transaction = send_coins(world, "bitcoin", arguments["to"], units)
     return {"transaction_hash": transaction, "state": "broadcast", "sent_at": world.now()}
 
 
-def _send_quietcoin(world: State, arguments: Record) -> JsonObject:
+def _send_quietcoin(world: State, arguments: Record) -> Record:
     units = ledger.to_units(arguments["amount_xmr"])
     transaction = send_coins(world, "monero", arguments["destination"], units)
     return {"transfer": {"tx": transaction, "unlock_height": 0, "left": _left(world, "monero")}}
 
 
-def _send_kite(world: State, arguments: Record) -> JsonObject:
+def _send_kite(world: State, arguments: Record) -> Record:
     units = ledger.to_units(arguments["Amount"])
     transaction = send_coins(world, "monero", arguments["ToAddress"], units)
     return {"Status": "Sent", "TransactionId": transaction, "At": world.now()}
 
 
-def _ask_satchel(world: State, arguments: Record) -> JsonObject:
+def _ask_satchel(world: State, arguments: Record) -> Record:
     units = ledger.to_units(arguments["amount_btc"])
     payment, address = ask_for_bitcoin(world, units, arguments["memo"])
-    asked: JsonObject = {"payment_id": payment, "pay_to": address}
+    asked: Record = {"payment_id": payment, "pay_to": address}
     return {"request": asked, "status": "awaiting_payment", "created_at": world.now()}
 
 
-def _ask_tilltree(world: State, arguments: Record) -> JsonObject:
+def _ask_tilltree(world: State, arguments: Record) -> Record:
     units = ledger.to_units(arguments["btcAmount"])
     payment, address = ask_for_bitcoin(world, units, arguments["memoLine"])
     return {"invoiceId": payment, "invoiceState": "open", "address": address}
 
 
-def _draw_bitcoin(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+def _draw_bitcoin(world: State, inputs: Record, rng: random.Random) -> Record:
     amount = ledger.draw_amount(world, ledger.BITCOIN_ACCOUNT, "BTC", rng)
     return {"address": draw_address("bitcoin", rng), "amount": amount}
 
 
-def _draw_monero(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+def _draw_monero(world: State, inputs: Record, rng: random.Random) -> Record:
     amount = ledger.draw_amount(world, ledger.MONERO_ACCOUNT, "XMR", rng)
     return {"address": draw_address("monero", rng), "amount": amount}
 
 
-def _draw_request(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+def _draw_request(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"amount": rng.randint(2, 900) / 1000, "memo": draw_memo(rng)}
 
 
-def _sent(coin: str, world: State, needs: JsonObject) -> str | None:
+def _sent(coin: str, world: State, needs: Record) -> str | None:
     units = ledger.to_units(needs["amount"])
     return lacking(world, "transactions", kind=coin, address=needs["address"], units=units)
 
 
-def _sent_bitcoin(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+def _sent_bitcoin(world: State, needs: Record, result: Record) -> str | None:
     return _sent("bitcoin", world, needs)
 
 
-def _sent_monero(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+def _sent_monero(world: State, needs: Record, result: Record) -> str | None:
     return _sent("monero", world, needs)
 
 
-def _asked(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+def _asked(world: State, needs: Record, result: Record) -> str | None:
     units = ledger.to_units(needs["amount"])
     return lacking(world, "payments", memo=needs["memo"], units=units)
 

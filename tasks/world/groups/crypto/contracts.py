@@ -2,7 +2,6 @@
 
 import random
 
-from schemas.base import JsonObject
 from tasks.world.contract import Refused
 from tasks.world.groups.crypto.addresses import derive
 from tasks.world.groups.crypto.ledger import record_transaction
@@ -59,7 +58,7 @@ def _register(world: State, label: str, network: str, template: str) -> str:
     return address
 
 
-def _deploy_chainscribe(world: State, arguments: Record) -> JsonObject:
+def _deploy_chainscribe(world: State, arguments: Record) -> Record:
     template = arguments["template"]
     address = deploy(world, arguments["label"], arguments["network"], template)
     return {
@@ -69,62 +68,62 @@ def _deploy_chainscribe(world: State, arguments: Record) -> JsonObject:
     }
 
 
-def _deploy_kite(world: State, arguments: Record) -> JsonObject:
+def _deploy_kite(world: State, arguments: Record) -> Record:
     network = arguments["Chain"].lower()
     address = deploy(world, arguments["ContractName"], network, "membership")
     operations = ", ".join(TEMPLATES["membership"])
     return {"Status": "Deployed", "ContractAddress": address, "Operations": operations}
 
 
-def _call_chainscribe(world: State, arguments: Record) -> JsonObject:
+def _call_chainscribe(world: State, arguments: Record) -> Record:
     contract, method = arguments["contract"], arguments["method"]
     transaction = invoke(world, "contracts", "contract", contract, method)
     return {"call": {"transaction": transaction, "method": method, "status": "confirmed"}}
 
 
-def _call_kite(world: State, arguments: Record) -> JsonObject:
+def _call_kite(world: State, arguments: Record) -> Record:
     contract, method = arguments["ContractAddress"], arguments["Operation"]
     transaction = invoke(world, "contracts", "contract", contract, method)
     return {"Status": "Confirmed", "TransactionId": transaction, "At": world.now()}
 
 
-def _call_sunline(world: State, arguments: Record) -> JsonObject:
+def _call_sunline(world: State, arguments: Record) -> Record:
     program, method = arguments["program"], arguments["instruction"]
     transaction = invoke(world, "programs", "program", program, method)
     return {"signature": transaction, "log": [f"{program} ran {method}"], "error_count": 0}
 
 
-def _call_solrun(world: State, arguments: Record) -> JsonObject:
+def _call_solrun(world: State, arguments: Record) -> Record:
     program, method = arguments["programName"], arguments["operation"]
     transaction = invoke(world, "programs", "program", program, method)
     return {"confirmation": {"signature": transaction, "level": arguments["commitment"]}}
 
 
-def _draw_deploy(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+def _draw_deploy(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"label": draw_contract_label(rng), "network": rng.choice(NETWORKS)}
 
 
-def _draw_contract(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+def _draw_contract(world: State, inputs: Record, rng: random.Random) -> Record:
     contract = str(inputs.get("contract") or rng.choice(list(world.tables["contracts"])))
     operations = require(world, "contracts", contract, "contract")["operations"]
     return {"contract": contract, "method": rng.choice(operations)}
 
 
-def _draw_program(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+def _draw_program(world: State, inputs: Record, rng: random.Random) -> Record:
     program, record = rng.choice(list(world.tables["programs"].items()))
     return {"program": program, "method": rng.choice(record["operations"])}
 
 
-def _deployed(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+def _deployed(world: State, needs: Record, result: Record) -> str | None:
     return lacking(world, "contracts", network=needs["network"], label=needs["label"])
 
 
-def _called_contract(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+def _called_contract(world: State, needs: Record, result: Record) -> str | None:
     target, method = needs["contract"], needs["method"]
     return lacking(world, "transactions", kind="contract", target=target, method=method)
 
 
-def _called_program(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+def _called_program(world: State, needs: Record, result: Record) -> str | None:
     target, method = needs["program"], needs["method"]
     return lacking(world, "transactions", kind="program", target=target, method=method)
 

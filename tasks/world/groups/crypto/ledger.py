@@ -3,9 +3,9 @@
 import random
 from decimal import Decimal
 
-from schemas.base import JsonObject, JsonValue
+from schemas.base import JsonValue
 from tasks.world.contract import Refused
-from tasks.world.state import State
+from tasks.world.state import Record, State
 
 UNIT = 10**8
 TOKENS = ("BNB", "ETH", "USDT", "USDC", "DAI", "LINK")
@@ -100,11 +100,11 @@ def draw_amount(world: State, account: str, token: str, rng: random.Random) -> i
     return to_number(max(drawn, 2 * grain))
 
 
-def list_holdings(world: State, account: str) -> list[JsonValue]:
+def list_holdings(world: State, account: str) -> list[Record]:
     """Return an account's holdings, one object a token."""
     held = world.tables["ledger"].get(account, {})
     return [_holding(token, int(units)) for token, units in held.items() if units]
 
 
-def _holding(token: str, units: int) -> JsonObject:
+def _holding(token: str, units: int) -> Record:
     return {"token": token, "amount": to_number(units)}

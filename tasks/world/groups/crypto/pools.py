@@ -6,7 +6,8 @@ NETWORKS = ("ethereum", "polygon", "arbitrum", "optimism", "avalanche")
 _TONES = (
     "Amber", "Brisk", "Calm", "Clear", "Copper", "Early", "Fern", "Gentle", "Golden", "Granite",
     "Hazel", "Ivory", "Juniper", "Late", "Linen", "Maple", "Misty", "Northern", "Olive", "Open",
-    "Quiet", "Russet", "Silver", "Slate", "Spring", "Sunny", "Velvet", "Western", "Willow", "Winter",
+    "Quiet", "Russet", "Silver", "Slate", "Spring", "Sunny", "Velvet", "Western", "Willow",
+    "Winter",
 )  # fmt: skip
 _PLACES = (
     "archive", "bakery", "boathouse", "bridge", "choir", "cottage", "courtyard", "dairy", "ferry",

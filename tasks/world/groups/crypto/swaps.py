@@ -2,7 +2,6 @@
 
 import random
 
-from schemas.base import JsonObject
 from tasks.world.contract import Refused
 from tasks.world.groups.crypto import ledger
 from tasks.world.groups.crypto.pools import NETWORKS
@@ -56,7 +55,7 @@ def bridge(world: State, wallet: str, token: str, units: int, network: str) -> s
     )
 
 
-def _swap_coinharbor(world: State, arguments: Record) -> JsonObject:
+def _swap_coinharbor(world: State, arguments: Record) -> Record:
     sold, bought = arguments.get("from_token", "BNB"), arguments["to_token"]
     units = ledger.to_units(arguments.get("amount", arguments.get("bnb_amount")))
     transaction, received = swap(world, arguments["wallet"], sold, bought, units)
@@ -68,26 +67,26 @@ def _swap_coinharbor(world: State, arguments: Record) -> JsonObject:
     }
 
 
-def _twinpool_receipt(transaction: str, received: int, token: str) -> JsonObject:
+def _twinpool_receipt(transaction: str, received: int, token: str) -> Record:
     return {
         "state": "executed",
         "receipt": {"txHash": transaction, "credited": f"{ledger.show(received)} {token}"},
     }
 
 
-def _swap_bnb_twinpool(world: State, arguments: Record) -> JsonObject:
+def _swap_bnb_twinpool(world: State, arguments: Record) -> Record:
     bought, units = arguments["targetToken"], ledger.to_units(arguments["amount"])
     done = swap(world, arguments["fromAddress"], "BNB", bought, units)
     return _twinpool_receipt(*done, bought)
 
 
-def _swap_twinpool(world: State, arguments: Record) -> JsonObject:
+def _swap_twinpool(world: State, arguments: Record) -> Record:
     bought, units = arguments["buyToken"], ledger.to_units(arguments["sellAmount"])
     done = swap(world, arguments["walletAddress"], arguments["sellToken"], bought, units)
     return _twinpool_receipt(*done, bought)
 
 
-def _mix_poolveil(world: State, arguments: Record) -> JsonObject:
+def _mix_poolveil(world: State, arguments: Record) -> Record:
     token, units = arguments["token"], ledger.to_units(arguments["amount"])
     transaction = mix(world, arguments["wallet"], token, units)
     pooled = ledger.balance(world, f"{arguments['wallet']}@{MIXED}", token)
@@ -97,13 +96,13 @@ def _mix_poolveil(world: State, arguments: Record) -> JsonObject:
     }
 
 
-def _mix_kite(world: State, arguments: Record) -> JsonObject:
+def _mix_kite(world: State, arguments: Record) -> Record:
     units = ledger.to_units(arguments["Amount"])
     transaction = mix(world, arguments["FromWallet"], arguments["Symbol"], units)
     return {"Status": "Pooled", "TransactionId": transaction, "At": world.now()}
 
 
-def _bridge_spanbridge(world: State, arguments: Record) -> JsonObject:
+def _bridge_spanbridge(world: State, arguments: Record) -> Record:
     wallet, token = arguments["source_wallet"], arguments["asset"]
     network, units = arguments["destination_network"], ledger.to_units(arguments["amount"])
     transaction = bridge(world, wallet, token, units, network)
@@ -114,13 +113,13 @@ def _bridge_spanbridge(world: State, arguments: Record) -> JsonObject:
     }
 
 
-def _bridge_kite(world: State, arguments: Record) -> JsonObject:
+def _bridge_kite(world: State, arguments: Record) -> Record:
     units, network = ledger.to_units(arguments["Quantity"]), arguments["ToChain"].lower()
     transaction = bridge(world, arguments["Wallet"], arguments["Token"], units, network)
     return {"Status": "Bridged", "TransactionId": transaction, "ToChain": arguments["ToChain"]}
 
 
-def _draw_swap_bnb(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+def _draw_swap_bnb(world: State, inputs: Record, rng: random.Random) -> Record:
     wallet = choose_wallet(world, inputs, rng)
     token = rng.choice([token for token in ledger.TOKENS if token != "BNB"])
     return {
@@ -130,43 +129,43 @@ def _draw_swap_bnb(world: State, inputs: JsonObject, rng: random.Random) -> Json
     }
 
 
-def _draw_swap(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+def _draw_swap(world: State, inputs: Record, rng: random.Random) -> Record:
     wallet = choose_wallet(world, inputs, rng)
     sold, bought = rng.sample(ledger.TOKENS, 2)
     amount = ledger.draw_amount(world, wallet, sold, rng)
     return {"wallet": wallet, "sold": sold, "bought": bought, "amount": amount}
 
 
-def _draw_mix(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+def _draw_mix(world: State, inputs: Record, rng: random.Random) -> Record:
     wallet = choose_wallet(world, inputs, rng)
     token = rng.choice(ledger.TOKENS)
     amount = ledger.draw_amount(world, wallet, token, rng)
     return {"wallet": wallet, "token": token, "amount": amount}
 
 
-def _draw_bridge(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+def _draw_bridge(world: State, inputs: Record, rng: random.Random) -> Record:
     drawn = _draw_mix(world, inputs, rng)
     own = require_wallet(world, str(drawn["wallet"]))["network"]
     return drawn | {"network": rng.choice([name for name in NETWORKS if name != own])}
 
 
-def _swapped_bnb(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+def _swapped_bnb(world: State, needs: Record, result: Record) -> str | None:
     return _swapped(world, {**needs, "sold": "BNB", "bought": needs["token"]}, result)
 
 
-def _swapped(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+def _swapped(world: State, needs: Record, result: Record) -> str | None:
     wanted = {name: needs[name] for name in ("wallet", "sold", "bought")}
     units = ledger.to_units(needs["amount"])
     return lacking(world, "transactions", kind="swap", units=units, **wanted)
 
 
-def _mixed(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+def _mixed(world: State, needs: Record, result: Record) -> str | None:
     wanted = {name: needs[name] for name in ("wallet", "token")}
     units = ledger.to_units(needs["amount"])
     return lacking(world, "transactions", kind="mix", units=units, **wanted)
 
 
-def _bridged(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+def _bridged(world: State, needs: Record, result: Record) -> str | None:
     wanted = {name: needs[name] for name in ("wallet", "token", "network")}
     units = ledger.to_units(needs["amount"])
     return lacking(world, "transactions", kind="bridge", units=units, **wanted)

@@ -2,7 +2,6 @@
 
 import random
 
-from schemas.base import JsonObject, JsonValue
 from tasks.world.groups.crypto import ledger
 from tasks.world.groups.crypto.addresses import derive
 from tasks.world.groups.crypto.pools import NETWORKS, draw_wallet_label
@@ -25,7 +24,7 @@ def require_wallet(world: State, address: str) -> Record:
     return require(world, "wallets", address, "wallet")
 
 
-def choose_wallet(world: State, inputs: JsonObject, rng: random.Random) -> str:
+def choose_wallet(world: State, inputs: Record, rng: random.Random) -> str:
     """Return the wallet an earlier step gave, else one of those there are."""
     return str(inputs.get("wallet") or rng.choice(list(world.tables["wallets"])))
 
@@ -62,7 +61,7 @@ def _worth_usd(world: State, address: str) -> int:
     return cents // (100 * ledger.UNIT)
 
 
-def _elsewhere(world: State, address: str) -> list[JsonValue]:
+def _elsewhere(world: State, address: str) -> list[Record]:
     """Return what the wallet's owner holds behind it: other networks, the mixing pool."""
     accounts = [name for name in world.tables["ledger"] if name.startswith(f"{address}@")]
     return [
@@ -71,7 +70,7 @@ def _elsewhere(world: State, address: str) -> list[JsonValue]:
     ]
 
 
-def _open_coinharbor(world: State, arguments: Record) -> JsonObject:
+def _open_coinharbor(world: State, arguments: Record) -> Record:
     network, label = str(arguments["network"]), str(arguments["label"])
     address = open_wallet(world, network, label)
     holdings = ledger.list_holdings(world, address)
@@ -81,13 +80,13 @@ def _open_coinharbor(world: State, arguments: Record) -> JsonObject:
     }
 
 
-def _open_kite(world: State, arguments: Record) -> JsonObject:
+def _open_kite(world: State, arguments: Record) -> Record:
     chain, nickname = str(arguments["Chain"]), str(arguments["Nickname"])
     address = open_wallet(world, chain.lower(), nickname)
     return {"Status": "Created", "Address": address, "Chain": chain, "Nickname": nickname}
 
 
-def _query_chainlens(world: State, arguments: Record) -> JsonObject:
+def _query_chainlens(world: State, arguments: Record) -> Record:
     address = str(arguments["address"])
     wallet = require_wallet(world, address)
     top = [f"{ledger.show(units)} {token}" for token, units in _largest(world, address)[:2]]
@@ -101,12 +100,10 @@ def _query_chainlens(world: State, arguments: Record) -> JsonObject:
     }
 
 
-def _query_twinpool(world: State, arguments: Record) -> JsonObject:
+def _query_twinpool(world: State, arguments: Record) -> Record:
     address = str(arguments["walletAddress"])
     wallet = require_wallet(world, address)
-    tokens: JsonObject = {
-        token: ledger.to_number(units) for token, units in _largest(world, address)
-    }
+    tokens: Record = {token: ledger.to_number(units) for token, units in _largest(world, address)}
     main = next(iter(tokens), "nothing")
     headline = f"worth {_worth_usd(world, address):,} USD, mostly in {main}"
     return {
@@ -116,19 +113,19 @@ def _query_twinpool(world: State, arguments: Record) -> JsonObject:
     }
 
 
-def _draw_wallet(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+def _draw_wallet(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"network": rng.choice(NETWORKS), "label": draw_wallet_label(rng)}
 
 
-def _draw_query(world: State, inputs: JsonObject, rng: random.Random) -> JsonObject:
+def _draw_query(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"wallet": choose_wallet(world, inputs, rng)}
 
 
-def _opened(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+def _opened(world: State, needs: Record, result: Record) -> str | None:
     return lacking(world, "wallets", network=needs["network"], label=needs["label"])
 
 
-def _known(world: State, needs: JsonObject, result: JsonObject) -> str | None:
+def _known(world: State, needs: Record, result: Record) -> str | None:
     return None if str(needs["wallet"]) in world.tables["wallets"] else "the wallet is gone"
 
 

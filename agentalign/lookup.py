@@ -1,0 +1,133 @@
+"""Finds a row by id, and everything it rests on."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from agentalign.masked import is_harmful, masked_row
+from agentalign.versions import Record, Version, list_versions
+from schemas.errors import BadInputError
+from schemas.rows import (
+    ROWS,
+    Binding,
+    Chain,
+    Example,
+    Instruction,
+    Plan,
+    Policy,
+    Response,
+    Row,
+    Verdict,
+)
+from schemas.workspace import Workspace
+
+R = TypeVar("R", bound=Row)
+
+KINDS: dict[str, type[Row]] = {kind.stage: kind for kind in ROWS}
+_JUDGED = (Instruction, Response)
+_UPWARDS: tuple[type[Row], ...] = (Response, Instruction, Plan, Binding, Chain, Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row and the version it was found in."""
+
+    row: Row
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What a row rests on, nearest first, and the examples that rest on it."""
+
+    found: Found
+    parents: Sequence[Row]
+    verdicts: Sequence[Verdict]
+    calls: Sequence[Record]
+    examples: Sequence[str]
+
+
+def find_row(workspace: Workspace, row_id: str, version: Version | None = None) -> Found:
+    """Return a row of a version, or of the newest that has it. Raises: BadInputError."""
+    kind = KINDS.get(row_id.partition("-")[0])
+    if kind is None:
+        kinds = ", ".join(f"{name}-…" for name in KINDS)
+        raise BadInputError(f"{row_id!r} is not the id of a row; ids look like {kinds}")
+    for candidate in [version] if version else list_versions(workspace):
+        rows = candidate.rows(kind, "id", [row_id])
+        if rows:
+            return Found(rows[0], candidate)
+    where = version.name if version else f"a version in {workspace.versions}"
+    msg = f"no row {row_id} in {where}; `agentalign sample` shows some, `versions` lists versions"
+    raise BadInputError(msg)
+
+
+def mask_found(version: Version, rows: Iterable[R]) -> list[R]:
+    """Return rows with the text of harmful requests masked."""
+    listed = list(rows)
+    requests = [row.id for row in listed if isinstance(row, Instruction)]
+    users = version.rows(Example, "instruction", requests)
+    harmful = {example.instruction for example in users if is_harmful(example)}
+    return [masked_row(row, harmful) for row in listed]
+
+
+def trace_row(found: Found) -> Trace:
+    """Return the lineage of a row inside its version."""
+    version, row = found.version, found.row
+    links = _links(row)
+    parents: list[Row] = []
+    for kind in _UPWARDS:
+        if isinstance(row, kind):
+            continue
+        rows = [r for r in version.rows(kind, *_where(kind, links)) if _belongs(r, links)]
+        for parent in rows:
+            links = _links(parent) | links
+        parents += rows
+    subjects = [parent.id for parent in (row, *parents) if isinstance(parent, _JUDGED)]
+    verdicts = [v for v in version.rows(Verdict, "subject", subjects) if v.id != row.id]
+    return Trace(
+        found=found,
+        parents=parents,
+        verdicts=verdicts,
+        calls=version.calls(_call_keys([row, *parents, *verdicts])),
+        examples=_examples_on(version, row),
+    )
+
+
+def _links(row: Row) -> dict[str, str]:
+    """Return the ids a row names, by what they are ids of."""
+    names = ("response", "instruction", "binding", "chain", "subcategory")
+    found = {name: getattr(row, name, None) for name in names}
+    if isinstance(row, Verdict):
+        found[row.subject.partition("-")[0]] = row.subject
+    own = {row.stage: row.id}
+    return {name: value for name, value in found.items() if isinstance(value, str)} | own
+
+
+def _where(kind: type[Row], links: dict[str, str]) -> tuple[str, list[str]]:
+    """Return the column that ties a kind of row to what is known, and its value."""
+    if kind is Policy:
+        return "subcategory", [links["subcategory"]] if "subcategory" in links else []
+    if kind is Plan:
+        return "binding", [links["binding"]] if "binding" in links else []
+    return "id", [links[kind.stage]] if kind.stage in links else []
+
+
+def _belongs(parent: Row, links: dict[str, str]) -> bool:
+    """Whether a plan made for one request is that of the request at hand; others always do."""
+    made_for = parent.instruction if isinstance(parent, Plan) else None
+    return made_for is None or made_for == links.get("instruction", made_for)
+
+
+def _call_keys(rows: Iterable[Row]) -> list[str]:
+    return sorted({key for row in rows for key in getattr(row, "calls", ())})
+
+
+def _examples_on(version: Version, row: Row) -> list[str]:
+    if isinstance(row, Example):
+        return []
+    links = _links(row)
+    for column in ("response", "instruction", "binding", "chain", "subcategory"):
+        if column in links:
+            return [example.id for example in version.rows(Example, column, [links[column]])]
+    return []

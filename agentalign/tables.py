@@ -1,0 +1,151 @@
+"""Read-only SQL over masked copies of a version's tables, or of the store's."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import orjson
+
+from agentalign.versions import Version
+from schemas.errors import BadInputError, WorkspaceBusyError, WorkspaceError
+from schemas.masking import mask
+
+_WORD = re.compile(r"\w+")
+_STORE = "store"
+_MASKED_TEXT = "mask_text"
+_MASKED_TURNS = "mask_turns"
+_HARMFUL_EXAMPLE = "'harmful' IN (label, intent)"
+# A call's text may be a harmful request, or a model's answer to one: never told apart here.
+_TEXT_OF_CALLS = ("text", "tool_calls", "reasoning", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a query gave."""
+
+    columns: Sequence[str]
+    rows: Sequence[tuple[object, ...]]
+
+
+def query_version(version: Version, sql: str, *, reveal: bool = False) -> Result:
+    """Return what a SELECT gives over a version's tables.
+
+    Raises:
+        BadInputError: not one SELECT, or it fails.
+    """
+    sources = {name: _parquet(version.files(name)) for name in version.tables()}
+    with duckdb.connect() as connection:
+        return _query(connection, sources, sql, reveal=reveal)
+
+
+def query_store(path: Path, sql: str, *, reveal: bool = False) -> Result:
+    """Return what a SELECT gives over the store's tables.
+
+    Raises:
+        BadInputError: not one SELECT, or it fails.
+        WorkspaceBusyError: a build holds the store.
+    """
+    with duckdb.connect() as connection, _attached(connection, path):
+        names = connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [_STORE]
+        ).fetchall()
+        sources = {name: f"{_STORE}.{_quoted(name)}" for (name,) in names}
+        return _query(connection, sources, sql, reveal=reveal)
+
+
+def _query(
+    connection: duckdb.DuckDBPyConnection, sources: dict[str, str], sql: str, *, reveal: bool
+) -> Result:
+    _check_is_one_select(connection, sql)
+    words = {word.lower() for word in _WORD.findall(sql)}
+    named = {name for name in sources if name in words} or set(sources)
+    if not reveal:
+        _add_masks(connection)
+    for name in sorted(named):
+        columns = "*" if reveal else _masked_columns(name, sources)
+        connection.execute(f"CREATE TABLE {_quoted(name)} AS SELECT {columns} FROM {sources[name]}")
+    _lock(connection)
+    try:
+        found = connection.execute(sql)
+        return Result([field[0] for field in found.description or ()], found.fetchall())
+    except duckdb.Error as exc:
+        tables = ", ".join(sorted(sources))
+        raise BadInputError(f"the query failed: {exc}\ntables: {tables}") from exc
+
+
+def _check_is_one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as exc:
+        raise BadInputError(f"the query can't be read: {exc}") from exc
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise BadInputError("sql reads only: give one SELECT statement")
+
+
+def _lock(connection: duckdb.DuckDBPyConnection) -> None:
+    """From here on the query reaches the copies alone: no file, no other database, no setting."""
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _parquet(files: Iterable[Path]) -> str:
+    return f"read_parquet([{', '.join(_literal(str(file)) for file in files)}])"
+
+
+def _masked_columns(name: str, sources: dict[str, str]) -> str:
+    """Return the select list of a table's copy, with harmful text masked."""
+    if name == "examples":
+        masked = f"CASE WHEN {_HARMFUL_EXAMPLE} THEN {_MASKED_TURNS}(messages) ELSE messages END"
+        return f"* REPLACE ({masked} AS messages)"
+    if name == "instructions":
+        trained = f"SELECT instruction FROM {sources['examples']} WHERE {_HARMFUL_EXAMPLE}"
+        harmful = f"intent = 'harmful' OR id IN ({trained})"
+        masked = f"CASE WHEN {harmful} THEN {_MASKED_TEXT}(text) ELSE text END"
+        return f"* REPLACE ({masked} AS text)"
+    if name == "calls":
+        return f"COLUMNS(c -> c NOT IN ({', '.join(map(_literal, _TEXT_OF_CALLS))}))"
+    if name == "failures":
+        return "* EXCLUDE (detail)"
+    return "*"
+
+
+def _add_masks(connection: duckdb.DuckDBPyConnection) -> None:
+    masks: dict[str, Callable[[str], str]] = {
+        _MASKED_TEXT: lambda text: mask(text, harmful=True),
+        _MASKED_TURNS: _mask_turns,
+    }
+    for name, function in masks.items():
+        connection.create_function(name, function, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item, arg-type]  # types by name, which the stubs leave out
+
+
+def _mask_turns(messages: str) -> str:
+    turns = orjson.loads(messages)
+    for turn in turns:
+        if turn["role"] == "user":
+            turn["content"] = mask(turn["content"] or "", harmful=True)
+    return orjson.dumps(turns).decode()
+
+
+@contextmanager
+def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    try:
+        connection.execute(f"ATTACH {_literal(str(path))} AS {_STORE} (READ_ONLY)")
+    except duckdb.IOException as exc:
+        if "lock" in str(exc).lower():
+            msg = f"{path} is held by a running build; query a version without --live, or wait"
+            raise WorkspaceBusyError(msg) from exc
+        raise WorkspaceError(f"{path} can't be opened: no build has made a store here") from exc
+    except duckdb.Error as exc:
+        raise WorkspaceError(f"{path} is not a store: {exc}") from exc
+    yield
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
