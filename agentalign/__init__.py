@@ -1,0 +1,73 @@
+"""Reads and exports dataset versions: `load`, `sample`, `export`.
+
+Nothing is imported before it is used, so that `import agentalign` costs nothing.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from agentalign.versions import Version
+    from schemas.rows import Example, Intent
+    from tasks.formats.agentalign import ExportManifest
+
+__all__ = ["export", "load", "sample"]
+
+Split = Literal["train", "validation", "test"]
+
+
+def load(
+    version: str | None = None, workspace: str | Path = "workspace", split: Split | None = None
+) -> "list[Example]":
+    """Return a version's rows by id, unmasked; without a name the newest version's.
+
+    Raises:
+        AgentAlignError: there is no such version, or it can't be read.
+    """
+    from schemas.rows import Example
+
+    found = _find(version, workspace)
+    return found.rows(Example, "split", [split]) if split else found.rows(Example)
+
+
+def sample(
+    version: str | None = None,
+    workspace: str | Path = "workspace",
+    *,
+    intent: "Intent | None" = None,
+    category: str | None = None,
+    n: int = 1,
+    seed: int = 0,
+) -> "list[Example]":
+    """Return up to n rows, unmasked, the same ones for the same seed.
+
+    Raises:
+        AgentAlignError: there is no such version or category.
+    """
+    from agentalign.sampling import draw_examples
+
+    found = _find(version, workspace)
+    return draw_examples(found, intent=intent, category=category, n=n, seed=seed)
+
+
+def export(
+    out: str | Path,
+    version: str | None = None,
+    workspace: str | Path = "workspace",
+    format: str = "agentalign",
+) -> "ExportManifest":
+    """Write a version into a folder in a training format, and return what was written.
+
+    Raises:
+        AgentAlignError: there is no such version or format, or the folder is taken.
+    """
+    from agentalign.exporting import export_version
+
+    return export_version(_find(version, workspace), format, Path(out))
+
+
+def _find(version: str | None, workspace: str | Path) -> "Version":
+    from agentalign.versions import find_version
+    from agentalign.workspace import find_workspace
+
+    return find_version(find_workspace(Path(workspace)), version)

@@ -1,18 +1,18 @@
-"""Commands that run models: build, serve-rehearsal."""
+"""Commands that run models: build, serve-rehearsal.
+
+What a command needs is imported when it runs, so that the others start fast.
+"""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from agentalign.options import DEFAULT_FOLDER, Folder
-from agentalign.serving import DEFAULT_PORT, serve
-from agentalign.summary import print_summary
-from agentalign.versions import open_version
-from schemas.settings import PROFILES, load_params
 
-ProfileName = Annotated[str, typer.Option("--profile", help=f"One of {', '.join(PROFILES)}.")]
+_DEFAULT_PORT = 8642
+
+ProfileName = Annotated[str, typer.Option("--profile", help="smoke, rehearsal or paper.")]
 ParamsFile = Annotated[
     Path | None, typer.Option("--params", help="YAML file of parameters, laid over the profile.")
 ]
@@ -41,7 +41,12 @@ def build(
     wait: Wait = False,
 ) -> None:
     """Make a dataset version; what is already made costs no model call."""
+    from rich.console import Console
+
     from agentalign.building import run_build
+    from agentalign.summary import print_summary
+    from agentalign.versions import open_version
+    from schemas.settings import load_params
 
     checked = load_params(profile, params, settings or [])
     result = run_build(checked, workspace, Console(stderr=True), wait=wait)
@@ -51,8 +56,10 @@ def build(
 
 
 def serve_rehearsal(
-    port: Annotated[int, typer.Option(min=1, max=65535)] = DEFAULT_PORT,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = _DEFAULT_PORT,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Serve the embedded model on 127.0.0.1, as an OpenAI-compatible endpoint."""
+    from agentalign.serving import serve
+
     serve(port, seed)

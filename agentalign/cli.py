@@ -8,7 +8,6 @@ from types import TracebackType
 import typer
 
 from agentalign import building_commands, reading_commands
-from agentalign.running import RESUME
 from schemas.errors import AgentAlignError, StoppedError
 
 _INTERRUPTED = 130  # what Typer makes of Ctrl-C
@@ -41,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
         code = exc.code if isinstance(exc.code, int) else 0
         if code != _INTERRUPTED:
             return code
-        print(f"agentalign: {RESUME}", file=sys.stderr)
+        print("agentalign: stopped", file=sys.stderr)
         return StoppedError.exit_code
     return 0
 

@@ -93,6 +93,14 @@ def _facts(row: Row) -> Iterable[str]:
             return row.kind, row.outcome, row.label, f"by {row.endpoint}"
         case Instruction():
             return row.intent, f"by {row.endpoint}", f"prompt {row.prompt}", repr(_cut(row.text))
+        case Verdict():
+            return row.check, row.outcome, row.label, row.reason, f"{len(row.votes)} votes"
+        case _:
+            return _facts_before_requests(row)
+
+
+def _facts_before_requests(row: Row) -> Iterable[str]:
+    match row:
         case Binding():
             tools = " → ".join(step.tool for step in row.steps)
             return tools, f"world {row.world_seed}", f"system prompt {row.system_prompt_name}"
@@ -102,8 +110,6 @@ def _facts(row: Row) -> Iterable[str]:
             return row.source, " → ".join(row.capabilities), _cut(row.explanation)
         case Policy():
             return f"{row.category} / {row.subcategory}", _cut(row.definition)
-        case Verdict():
-            return row.check, row.outcome, row.label, row.reason, f"{len(row.votes)} votes"
         case _:
             return (row.slot,)
 
@@ -122,7 +128,7 @@ def _call(call: Record) -> Text:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_HARMFUL_TEXT]}…"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _some(ids: Sequence[str]) -> str:

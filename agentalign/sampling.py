@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from agentalign.versions import Version
 from schemas.errors import BadInputError
 from schemas.ids import rank
-from schemas.param_checks import suggest
 from schemas.rows import Example
+from schemas.suggestions import suggest
 
 
 def draw_examples(

@@ -5,7 +5,6 @@ import socket
 from schemas.errors import BadInputError
 from schemas.params import Rehearsal
 
-DEFAULT_PORT = 8642
 _HOST = "127.0.0.1"
 
 

@@ -1,7 +1,7 @@
 """Read-only SQL over masked copies of a version's tables, or of the store's."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +38,9 @@ def query_version(version: Version, sql: str, *, reveal: bool = False) -> Result
     """
     sources = {name: _parquet(version.files(name)) for name in version.tables()}
     with duckdb.connect() as connection:
-        return _query(connection, sources, sql, reveal=reveal)
+        _check_is_one_select(connection, sql)
+        _copy(connection, sources, sql, reveal=reveal)
+        return _run(connection, sources, sql)
 
 
 def query_store(path: Path, sql: str, *, reveal: bool = False) -> Result:
@@ -48,18 +50,21 @@ def query_store(path: Path, sql: str, *, reveal: bool = False) -> Result:
         BadInputError: not one SELECT, or it fails.
         WorkspaceBusyError: a build holds the store.
     """
-    with duckdb.connect() as connection, _attached(connection, path):
-        names = connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [_STORE]
-        ).fetchall()
-        sources = {name: f"{_STORE}.{_quoted(name)}" for (name,) in names}
-        return _query(connection, sources, sql, reveal=reveal)
+    with duckdb.connect() as connection:
+        _check_is_one_select(connection, sql)
+        with _attached(connection, path):
+            names = connection.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [_STORE]
+            ).fetchall()
+            sources = {name: f"{_STORE}.{_quoted(name)}" for (name,) in names}
+            _copy(connection, sources, sql, reveal=reveal)
+        return _run(connection, sources, sql)
 
 
-def _query(
-    connection: duckdb.DuckDBPyConnection, sources: dict[str, str], sql: str, *, reveal: bool
-) -> Result:
-    _check_is_one_select(connection, sql)
+def _copy(
+    connection: duckdb.DuckDBPyConnection, sources: Mapping[str, str], sql: str, *, reveal: bool
+) -> None:
+    """Copy the tables a query names, all of them if it names none."""
     words = {word.lower() for word in _WORD.findall(sql)}
     named = {name for name in sources if name in words} or set(sources)
     if not reveal:
@@ -67,13 +72,18 @@ def _query(
     for name in sorted(named):
         columns = "*" if reveal else _masked_columns(name, sources)
         connection.execute(f"CREATE TABLE {_quoted(name)} AS SELECT {columns} FROM {sources[name]}")
-    _lock(connection)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], sql: str) -> Result:
+    """Run a query that reaches the copies alone: no file, no other database, no setting."""
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
     try:
         found = connection.execute(sql)
         return Result([field[0] for field in found.description or ()], found.fetchall())
     except duckdb.Error as exc:
-        tables = ", ".join(sorted(sources))
-        raise BadInputError(f"the query failed: {exc}\ntables: {tables}") from exc
+        msg = f"the query failed: {exc}\ntables: {', '.join(sorted(tables))}"
+        raise BadInputError(msg) from exc
 
 
 def _check_is_one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
@@ -85,17 +95,11 @@ def _check_is_one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> Non
         raise BadInputError("sql reads only: give one SELECT statement")
 
 
-def _lock(connection: duckdb.DuckDBPyConnection) -> None:
-    """From here on the query reaches the copies alone: no file, no other database, no setting."""
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-
-
 def _parquet(files: Iterable[Path]) -> str:
     return f"read_parquet([{', '.join(_literal(str(file)) for file in files)}])"
 
 
-def _masked_columns(name: str, sources: dict[str, str]) -> str:
+def _masked_columns(name: str, sources: Mapping[str, str]) -> str:
     """Return the select list of a table's copy, with harmful text masked."""
     if name == "examples":
         masked = f"CASE WHEN {_HARMFUL_EXAMPLE} THEN {_MASKED_TURNS}(messages) ELSE messages END"
@@ -118,7 +122,7 @@ def _add_masks(connection: duckdb.DuckDBPyConnection) -> None:
         _MASKED_TURNS: _mask_turns,
     }
     for name, function in masks.items():
-        connection.create_function(name, function, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item, arg-type]  # types by name, which the stubs leave out
+        connection.create_function(name, function, ["VARCHAR"], "VARCHAR")
 
 
 def _mask_turns(messages: str) -> str:
@@ -131,6 +135,7 @@ def _mask_turns(messages: str) -> str:
 
 @contextmanager
 def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    """Attach the store; it is gone again before a query runs that could read past the masks."""
     try:
         connection.execute(f"ATTACH {_literal(str(path))} AS {_STORE} (READ_ONLY)")
     except duckdb.IOException as exc:
@@ -141,6 +146,7 @@ def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[Non
     except duckdb.Error as exc:
         raise WorkspaceError(f"{path} is not a store: {exc}") from exc
     yield
+    connection.execute(f"DETACH {_STORE}")
 
 
 def _literal(text: str) -> str:

@@ -9,10 +9,10 @@ import duckdb
 from pydantic import ValidationError
 
 from schemas.errors import BadInputError, WorkspaceError
-from schemas.param_checks import suggest
 from schemas.records import columns, from_record
 from schemas.results import Manifest
 from schemas.rows import Example, Row
+from schemas.suggestions import suggest
 from schemas.workspace import Workspace
 
 R = TypeVar("R", bound=Row)

@@ -37,9 +37,13 @@ class Expectation(Declared):
 
 
 class Suite(Declared):
-    """What is true of one table. A critical expectation that fails stops the stage."""
+    """What is true of one table. A critical expectation that fails stops the stage.
+
+    `derived` columns, SQL over the table's own and over each other, are there for the queries.
+    """
 
     name: str
+    derived: dict[str, str] = Field(default_factory=dict)
     expectations: tuple[Expectation, ...] = Field(min_length=1)
 
 

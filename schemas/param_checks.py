@@ -1,19 +1,12 @@
 """What has to hold between parameters and the data files, beyond each field's own bounds."""
 
-from collections.abc import Callable, Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator
 
 from schemas.catalogue import load_system_prompts, load_taxonomy
 from schemas.params import BuildParams
+from schemas.suggestions import suggest
 
 OWN_PROMPT = "own"
-
-
-def suggest(name: str, known: Sequence[str]) -> str:
-    """Return `; did you mean …? known: …` to end a message about an unknown name."""
-    close = get_close_matches(name, known, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ";"
-    return f"{hint} known: {', '.join(known)}"
 
 
 def cross_check(params: BuildParams) -> Iterator[tuple[str, str]]:

@@ -12,8 +12,9 @@ from pydantic_core import ErrorDetails
 
 from schemas.catalogue import DATA
 from schemas.errors import BadInputError
-from schemas.param_checks import cross_check, suggest
+from schemas.param_checks import cross_check
 from schemas.params import BuildParams, Profile
+from schemas.suggestions import suggest
 
 PROFILES: tuple[str, ...] = get_args(Profile)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
-from expectations import Expectation, load_suite
+from expectations import Expectation, Suite, load_suite
 from schemas.errors import DataFileError
 from schemas.records import columns, to_record
 from schemas.rows import ROWS, Row
@@ -65,15 +65,15 @@ def gate(table: str, rows: Sequence[Row]) -> GateResult:
     Raises:
         DataFileError: the suite can't be used.
     """
-    expected = load_suite(table).expectations
+    suite = load_suite(table)
     fields = columns(_KINDS[table])
     frame = to_arrow(fields, [to_record(row) for row in rows])
     with _LOCK:
-        findings = [*_check_columns(table, frame), *_check_queries(expected, frame)]
+        findings = [*_check_columns(table, frame), *_check_queries(suite, frame)]
     return GateResult(
         failed=tuple(f for f in findings if f.severity == "critical"),
         warnings=tuple(f for f in findings if f.severity == "warning"),
-        checked=len(expected),
+        checked=len(suite.expectations),
     )
 
 
@@ -109,23 +109,25 @@ def _column_finding(result: "ExpectationValidationResult") -> Finding:
     )
 
 
-def _check_queries(expected: Sequence[Expectation], frame: pa.Table) -> Iterator[Finding]:
+def _check_queries(suite: Suite, frame: pa.Table) -> Iterator[Finding]:
     connection = _connection()
-    connection.register("rows", frame)
+    connection.register("frame", frame)
     try:
-        for one in (e for e in expected if e.is_query):
+        derived = "".join(f", {sql} AS {name}" for name, sql in suite.derived.items())
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE rows AS SELECT *{derived} FROM frame")
+        for one in (e for e in suite.expectations if e.is_query):
             if ids := _offending(connection, one):
                 yield Finding(str(one.kwargs["name"]), one.severity, _describe(ids))
+    except duckdb.Error as exc:
+        msg = f"expectations/{suite.name}.json can't be checked: {_reason(exc)}"
+        raise DataFileError(msg) from exc
     finally:
-        connection.unregister("rows")
+        connection.execute("DROP TABLE IF EXISTS rows")
+        connection.unregister("frame")
 
 
 def _offending(connection: duckdb.DuckDBPyConnection, one: Expectation) -> list[str]:
-    try:
-        found = connection.execute(str(one.kwargs["sql"])).fetchall()
-    except duckdb.Error as exc:
-        msg = f"expectation {one.kwargs['name']!r} can't be checked: {_reason(exc)}"
-        raise DataFileError(msg) from exc
+    found = connection.execute(str(one.kwargs["sql"])).fetchall()
     return sorted({str(row[0]) for row in found})
 
 
@@ -144,7 +146,7 @@ def _describe(ids: Sequence[str]) -> str:
 
 @cache
 def _connection() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(":memory:", config={"enable_external_access": False})
+    return duckdb.connect(":memory:", config={"enable_external_access": False, "threads": 1})
 
 
 @cache

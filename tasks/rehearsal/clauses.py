@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from random import Random
 from re import Match
 
@@ -68,7 +67,6 @@ def _tail(need: str, called: str, rng: Random) -> str:
     return rng.choice(tails).format(fact=called) if tails else ""
 
 
-@lru_cache(maxsize=4096)
 def recover(text: str, capabilities: tuple[str, ...]) -> tuple[Recovered, ...]:
     """Return the steps a text asks for, in order, looking for these capabilities alone.
 

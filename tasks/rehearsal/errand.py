@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import orjson
 
@@ -39,7 +40,8 @@ class Progress:
     turns: int
 
 
-def read_errand(text: str, offered: Sequence[str]) -> tuple[Step, ...]:
+@lru_cache(maxsize=1024)
+def read_errand(text: str, offered: tuple[str, ...]) -> tuple[Step, ...]:
     """Return the steps a request asks for; empty if none is found or one can't be fed."""
     known = load_catalogue().tools
     tools: dict[str, Tool] = {}

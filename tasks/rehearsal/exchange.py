@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from schemas.ids import canonical_json
 from tasks.rehearsal.body import Body
 
-_BLOCK = re.compile(r"```json\s*\n(.*?)\n\s*```", re.DOTALL)
 _TITLES = {
     "ChainProposals": "chain_proposals",
     "Requests": "requests",
@@ -94,9 +93,10 @@ def read_body(raw: bytes) -> Asked:
 @lru_cache(maxsize=64)
 def _read_block(text: str) -> object:
     """Return what a text's first ```json block holds; an empty object if it has none."""
-    block = _BLOCK.search(text)
+    _, _, after = text.partition("```json\n")
+    block, fence, _ = after.partition("\n```")  # no JSON text holds a raw line break
     try:
-        return orjson.loads(block[1]) if block else {}
+        return orjson.loads(block) if fence else {}
     except orjson.JSONDecodeError:
         return {}
 

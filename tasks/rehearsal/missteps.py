@@ -81,4 +81,4 @@ def _alter(value: Any) -> JsonValue:  # noqa: ANN401  any JSON value there is
     text = str(value)
     if text[-1:].isdigit():
         return text[:-1] + str((int(text[-1]) + 1) % 10)
-    return re.sub(r"(\w)", r"other\1", text, count=1)
+    return re.sub(r"\w+", lambda word: "other" if word[0] != "other" else "another", text, count=1)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from schemas.rows import Intent
@@ -36,7 +37,9 @@ def draw_purpose(subcategory: str, intent: Reading, drawn: int) -> str:
 def recognise(text: str) -> Purpose | None:
     """Return the gravest purpose a text states; None if it states none that is known."""
     plain = normalise(text)
-    found = [purpose for purpose in _known() if purpose.phrase in plain]
+    words, known = plain.split(), _known()
+    starts = {" ".join(pair) for pair in pairwise(words)} & known.keys()
+    found = [p for start in sorted(starts) for p in known[start] if p.phrase in plain]
     found = found or _general(plain)
     return min(found, key=lambda purpose: _GRAVITY.index(purpose.intent), default=None)
 
@@ -50,7 +53,15 @@ def normalise(text: str) -> str:
 
 
 @cache
-def _known() -> tuple[Purpose, ...]:
+def _known() -> dict[str, list[Purpose]]:
+    """Return the purposes of the file by their first two words."""
+    by_start: dict[str, list[Purpose]] = {}
+    for purpose in _listed():
+        by_start.setdefault(" ".join(purpose.phrase.split()[:2]), []).append(purpose)
+    return by_start
+
+
+def _listed() -> tuple[Purpose, ...]:
     entries = load_data("purposes")["subcategories"]
     own = [
         Purpose(normalise(phrase), intent, name)

@@ -6,7 +6,7 @@ from importlib.resources.abc import Traversable
 
 from schemas.ids import digest
 
-SHARED = ("actions.py", "dataflow.py", "data/capabilities.yaml")  # under schemas
+SHARED = ("actions.py", "dataflow.py", "ids.py", "data/capabilities.yaml")  # under schemas
 
 
 @cache

@@ -13,6 +13,7 @@ from schemas.catalogue import load_catalogue
 from tasks.world.state import Record
 
 HINT_NAMES = 3
+LONGEST = 120  # characters of a caller's own words in a message
 
 
 class Refused(Exception):
@@ -40,7 +41,7 @@ def validated(name: str, arguments: JsonObject) -> Record:
     """
     tool = load_catalogue().tools.get(name)
     if tool is None:
-        raise Refused("unknown_tool", f"there is no tool {name!r}", _alike(name))
+        raise Refused("unknown_tool", f"there is no tool {name[:LONGEST]!r}", _alike(name))
     copy = _copied(arguments)
     try:
         _validator(name)(copy)
@@ -100,7 +101,7 @@ def _explain(exc: fastjsonschema.JsonSchemaValueException) -> str:
     match exc.rule:
         case "additionalProperties":
             extra = sorted(set(keys) - set(exc.definition["properties"]))
-            return f"unknown parameters: {', '.join(extra)}"
+            return f"unknown parameters: {', '.join(extra)[:LONGEST]}"
         case "required":
             missing = [name for name in exc.rule_definition if name not in keys]
             return f"missing parameters: {', '.join(missing)}"

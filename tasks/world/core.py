@@ -11,13 +11,17 @@ from tasks.world.state import State
 
 
 class World(State):
-    """A seeded state that answers tool calls. No call raises: an error is an observation."""
+    """A seeded state that answers tool calls. No call raises: an error is an observation.
+
+    `initial_digest` is the digest before any call.
+    """
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
         for name, group in GROUPS.items():
             self.reseed("seed", name)
             group.seed(self)
+        self.initial_digest = self.digest()
 
     def call(self, call: ToolCall) -> CallResult:
         """Execute a call, append it to the log, return what came of it.
@@ -33,14 +37,20 @@ class World(State):
     def _execute(self, call: ToolCall) -> CallResult:
         try:
             arguments = validated(call.name, call.arguments)
-            result = BEHAVIOURS[call.name](self, arguments)
+            result = _detached(BEHAVIOURS[call.name](self, arguments))
         except Refused as refused:
-            return CallResult(call=call, ok=False, result=refused.observation())
-        changes = self.take_changes()
-        return CallResult(call=call, ok=True, result=_detached(result), changes=changes)
+            return _result(call, ok=False, result=refused.observation(), changes=())
+        return _result(call, ok=True, result=result, changes=self.take_changes())
 
 
 def _detached(result: JsonObject) -> JsonObject:
     # behaviours hand out rows of the tables; what was observed must not change with them
     copy: JsonObject = orjson.loads(orjson.dumps(result))
     return copy
+
+
+def _result(
+    call: ToolCall, *, ok: bool, result: JsonObject, changes: tuple[str, ...]
+) -> CallResult:
+    # not validated again: it was just made here, and half of a call's time would go into it
+    return CallResult.model_construct(call=call, ok=ok, result=result, changes=changes)

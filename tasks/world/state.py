@@ -49,7 +49,8 @@ class State:
 
     def now(self) -> str:
         """Return the world's time, ISO 8601 in UTC."""
-        return (EPOCH + timedelta(minutes=self.clock)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = EPOCH + timedelta(minutes=self.clock)
+        return f"{moment.isoformat()[:19]}Z"
 
     def new_id(self, prefix: str, length: int = ID_HEX) -> str:
         """Return the next id of a kind: `prefix-1a2b3c4d`."""
@@ -79,6 +80,3 @@ class State:
     def digest(self) -> str:
         """Return the digest of all tables and id counters; the log is no part of it."""
         return digest(self.tables, self._counters)
-
-
-World = State  # interim alias while groups move to State

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from schemas.actions import Argument, Tool
 from schemas.base import JsonObject, JsonValue
@@ -15,8 +14,6 @@ from tasks.world.contract import defaults
 from tasks.world.core import World
 from tasks.world.groups import EFFECTS
 from tasks.world.wording import same_wording, says_all
-
-RECENT_WORLDS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +132,9 @@ def record(world: World, steps: Sequence[StepGoal], *, binding: str, slot: str) 
         binding=binding,
         world_seed=world.seed,
         world_code=code_digest(),
-        initial_digest=initial_digest(world.seed),
+        initial_digest=world.initial_digest,
         final_digest=final,
         steps=calls,
         success=not failures,
         failures=failures,
     )
-
-
-@lru_cache(maxsize=RECENT_WORLDS)
-def initial_digest(seed: int) -> str:
-    """Return the digest of the world of a seed before any call."""
-    return World(seed).digest()

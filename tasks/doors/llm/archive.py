@@ -144,9 +144,9 @@ class Archive:
 
     def _raise_failure(self) -> None:
         mover = self._mover
-        if mover is not None and mover.done() and not mover.cancelled():
-            if (failure := mover.exception()) is not None:
-                raise failure
+        ended = mover is not None and mover.done() and not mover.cancelled()
+        if mover is not None and ended and (failure := mover.exception()) is not None:
+            raise failure
 
     async def _move(self) -> None:
         async with self._moving:

@@ -126,9 +126,9 @@ class Channel:
 
     def _wait_s(self, answered: Answered, key: str, attempt: int) -> float:
         """Return the seconds to the next attempt; the jitter depends on key and attempt alone."""
-        jitter = share(attempt, key)
+        jitter: float = share(attempt, key)
         if self.endpoint.is_rehearsal:
             return IN_PROCESS_MOST_WAIT_S * jitter
         if answered.retry_after_s is not None:
             return min(answered.retry_after_s, RETRY_AFTER_MOST_S) * (1 + JITTER * jitter)
-        return min(FIRST_WAIT_S * 2 ** (attempt - 1), MOST_WAIT_S) * (1 - JITTER * jitter)
+        return min(FIRST_WAIT_S * 2.0 ** (attempt - 1), MOST_WAIT_S) * (1 - JITTER * jitter)

@@ -64,10 +64,13 @@ class Dialect:
         said = answered.content[:4000].decode("utf-8", "replace").lower()
         if answered.status == 400 and "max_completion_tokens" in said:
             self.limit_name = "max_completion_tokens"
-        if structured and not self._proven and written.mode == self.mode:
-            if answered.status in (400, 422, 500) and any(word in said for word in _ABOUT_FORMAT):
-                self._step_down()
+        if structured and written.mode == self.mode and self._turns_down_format(answered, said):
+            self._step_down()
         return self.limit_name != written.limit_name or (structured and self.mode != written.mode)
+
+    def _turns_down_format(self, answered: Answered, said: str) -> bool:
+        named = any(word in said for word in _ABOUT_FORMAT)
+        return not self._proven and answered.status in (400, 422, 500) and named
 
     def _step_down(self) -> None:
         self.mode = _MODES[min(_MODES.index(self.mode) + 1, len(_MODES) - 1)]

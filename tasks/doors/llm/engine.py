@@ -117,12 +117,13 @@ class Engine:
         channel = self._channels[reply.endpoint]
         replies = [reply]
         parsed, wrong = _parse(reply, answer)
-        for follow_up in self._follow_ups(request, reply, wrong):
-            if parsed is not None or not wrong:
-                break
+        follow_ups = self._follow_ups(request, reply, wrong) if wrong else ()
+        for follow_up in follow_ups:
             reply = await self._sample(channel, follow_up)
             replies.append(reply)
             parsed, wrong = _parse(reply, answer)
+            if not wrong:
+                break
         if wrong:
             self._tally.count_unreadable(request.stage)
             reply = reply.model_copy(update={"error": "malformed", "detail": wrong})

@@ -61,6 +61,8 @@ def _classify(status: int) -> ErrorClass:
 
 def find_fatal(endpoint: Endpoint, answered: Answered) -> EndpointError | None:
     """Return the error that ends the run: no later call to this endpoint can do better."""
+    if answered.status in (0, 200):
+        return None
     code = str(_error_object(answered.content).get("code") or "")
     where = f"endpoint {endpoint.name!r} ({host(endpoint)})"
     key = f"the environment variable {endpoint.api_key_env}" if endpoint.api_key_env else (

@@ -25,18 +25,23 @@ class InProcessClient(httpx2.AsyncClient):
         self._urls: dict[str, httpx2.URL] = {}
 
     def build_request(
-        self, method: str, url: httpx2.URL | str, *, headers: Any = None, content: Any = None,
-        **_unused: Any,
-    ) -> httpx2.Request:  # fmt: skip
+        self,
+        method: str,
+        url: httpx2.URL | str,
+        *,
+        headers: Any = None,  # noqa: ANN401 - httpx2 doesn't export the types it takes here
+        content: Any = None,  # noqa: ANN401
+        **_unused: Any,  # noqa: ANN401
+    ) -> httpx2.Request:
         """Return a request; a URL is parsed once."""
         known = self._urls.get(str(url))
         if known is None:
             known = self._urls[str(url)] = httpx2.URL(url)
         return httpx2.Request(method, known, headers=headers, content=content)
 
-    async def send(self, request: httpx2.Request, **_unused: Any) -> httpx2.Response:
+    async def send(self, request: httpx2.Request, **_unused: object) -> httpx2.Response:
         """Return the app's whole answer."""
-        body = await request.aread()
+        body = request.content
         started: Message = {}
         parts: list[bytes] = []
 

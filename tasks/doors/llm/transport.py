@@ -14,6 +14,7 @@ from openai import (
     AsyncOpenAI,
     DefaultAioHttpClient,
     Omit,
+    RequestOptions,
 )
 
 from schemas.calls import ErrorClass
@@ -32,6 +33,17 @@ _UNSAID = dict.fromkeys(
     Omit(),
 )
 _UNSAID_PER_CALL = {"x-stainless-retry-count": Omit(), "x-stainless-read-timeout": Omit()}
+# all that a request can have: the client copies a default deeply wherever one is left out
+_OPTIONS: RequestOptions = {
+    "max_retries": 0,
+    "timeout": None,
+    "params": {},
+    "idempotency_key": "",
+    "follow_redirects": True,
+    "security": {"bearer_auth": True},
+    "synthesize_event_and_data": False,
+    "stream_mode": "legacy",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +65,11 @@ class Transport:
         if endpoint.is_rehearsal:
             self._timeout_s = min(endpoint.timeout_s, IN_PROCESS_TIMEOUT_S)
         http = DefaultAioHttpClient(timeout=None) if app is None else InProcessClient(app)
+        base_url = endpoint.base_url if app is None else IN_PROCESS_URL
+        self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._client = AsyncOpenAI(
             api_key=api_key or NO_KEY,
-            base_url=endpoint.base_url if app is None else IN_PROCESS_URL,
+            base_url=base_url,
             timeout=None,
             max_retries=0,
             default_headers=_UNSAID,  # type: ignore[arg-type]  # Omit is taken, only not declared
@@ -64,14 +78,14 @@ class Transport:
 
     async def send(self, body: bytes, attempt: int) -> Answered:
         """Return what the endpoint says to a request body; `attempt` counts from 1."""
-        headers = {"x-attempt": str(attempt), **_UNSAID_PER_CALL}
+        headers: dict[str, str | Omit] = {"x-attempt": str(attempt), **_UNSAID_PER_CALL}
         try:
             async with asyncio.timeout(self._timeout_s):
                 response = await self._client.post(
-                    "/chat/completions",
+                    self._url,
                     content=body,
                     cast_to=httpx2.Response,
-                    options={"headers": headers},
+                    options={**_OPTIONS, "headers": headers},
                 )
         except APIStatusError as exc:
             return _refused(exc)

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from schemas.actions import Capability
-from schemas.dataflow import MAX_STEPS, BrokenFlowError, wire
+from schemas.dataflow import MAX_STEPS
 from tasks.rehearsal.defects import Faults
 from tasks.rehearsal.exchange import Asked, Facts, Said, say_json
 from tasks.rehearsal.files import load_data
@@ -59,13 +59,12 @@ def _length(max_steps: int, rng: Random) -> int:
 
 def _weight(next_: Capability, steps: Sequence[Capability], leaning: Mapping[str, Any]) -> float:
     """Return how likely a step follows; 0 if it was there or nothing can feed it."""
-    if next_ in steps:
+    made = {kind.kind for step in steps for kind in step.yields}
+    takes = [need for need in next_.needs if need.origin != "request"]
+    unfed = any(n.origin == "step" and not n.optional and n.kind not in made for n in takes)
+    if unfed or any(step.id == next_.id for step in steps):
         return 0.0
-    try:
-        inputs = wire((*steps, next_))[-1]
-    except BrokenFlowError:
-        return 0.0
-    feeds = float(load_data("chains")["feeds"]) if inputs else 1.0
+    feeds = float(load_data("chains")["feeds"]) if any(n.kind in made for n in takes) else 1.0
     return feeds * float(leaning.get(next_.group, 1))
 
 

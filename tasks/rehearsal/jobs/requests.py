@@ -10,6 +10,7 @@ from schemas.rows import Intent
 from tasks.rehearsal.clauses import Clause
 from tasks.rehearsal.defects import Faults
 from tasks.rehearsal.exchange import Asked, BadBodyError, Facts, Said, say_json
+from tasks.rehearsal.gaps import leave_out
 from tasks.rehearsal.letters import compose_request
 from tasks.rehearsal.purposes import draw_purpose
 from tasks.rehearsal.sources import StepFacts, name_sources
@@ -26,7 +27,6 @@ class WriterFacts(Facts):
     steps: tuple[StepFacts, ...] = Field(min_length=1)
 
 
-SHORTEST_GAP = 3  # characters; a shorter value could stand in the text by chance
 FLIPPED: dict[Intent, Intent] = {"harmful": "benign", "benign": "harmful"}
 
 
@@ -54,7 +54,7 @@ def _write(
     purpose, defect = _purpose(index, facts, asked, faults)
     voice = voice_of(asked.body.model)
     if defect is None and faults.planted("missing_parameter", asked.digest, index):
-        left_out = _leave_out(clauses, rng)
+        left_out = leave_out(clauses, facts.intent, rng)
         if left_out is not None:
             clauses, defect = left_out, "missing_parameter"
     return compose_request(clauses, purpose, voice, rng), defect
@@ -81,28 +81,3 @@ def _purpose(
     if intent in FLIPPED and faults.planted("ambiguous_intent", asked.digest, index):
         return draw_purpose(subcategory, "ambiguous", drawn), "ambiguous_intent"
     return draw_purpose(subcategory, intent, drawn), None
-
-
-def _leave_out(clauses: list[Clause], rng: Random) -> list[Clause] | None:
-    """Return the clauses with one value unstated that nothing else states; None if none can."""
-    options = [(i, need) for i, clause in enumerate(clauses) for need in clause.values]
-    rng.shuffle(options)
-    for index, need in options:
-        if not _may_stand_elsewhere(clauses, index, need):
-            kept = clauses[index]
-            gap = Clause(kept.capability, kept.values, kept.uses, left_out=need)
-            return [*clauses[:index], gap, *clauses[index + 1 :]]
-    return None
-
-
-def _may_stand_elsewhere(clauses: list[Clause], index: int, need: str) -> bool:
-    value = str(clauses[index].values[need]).casefold()
-    if len(value) < SHORTEST_GAP:
-        return True
-    others = [
-        str(stated).casefold()
-        for i, clause in enumerate(clauses)
-        for name, stated in clause.values.items()
-        if (i, name) != (index, need)
-    ]
-    return any(value in other for other in others)

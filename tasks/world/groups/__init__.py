@@ -1,10 +1,20 @@
 """The API groups of the world, in the order they are seeded."""
 
-import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Protocol
 
+from tasks.world.groups import (
+    ai,
+    communication,
+    crypto,
+    ecommerce,
+    local_services,
+    payments,
+    search,
+    social,
+    system,
+)
 from tasks.world.state import Record, State
 
 Behaviour = Callable[[State, Record], Record]
@@ -15,38 +25,33 @@ Effect = Callable[[State, Record, Record], str | None]
 class Group(Protocol):
     """What a group's module offers."""
 
-    BEHAVIOURS: dict[str, Behaviour]  # by tool: the result of a validated call, or Refused
-    DRAWS: dict[str, Draw]  # by capability: values to state, given those that steps yield
-    EFFECTS: dict[str, Effect]  # by capability: what the final state lacks, None if nothing
+    @property
+    def BEHAVIOURS(self) -> Mapping[str, Behaviour]:
+        """By tool: returns the result of a validated call, or raises Refused."""
+
+    @property
+    def DRAWS(self) -> Mapping[str, Draw]:
+        """By capability: returns the values to state, given those that earlier steps yield."""
+
+    @property
+    def EFFECTS(self) -> Mapping[str, Effect]:
+        """By capability: returns what the final state lacks of a step, None if nothing."""
 
     def seed(self, world: State) -> None:
         """Fill the group's tables from `world.rng`."""
 
 
-def _present() -> dict[str, Group]:
-    found = {}
-    for name in (
-        "ai",
-        "communication",
-        "crypto",
-        "ecommerce",
-        "local_services",
-        "payments",
-        "search",
-        "social",
-        "system",
-    ):
-        try:
-            module = importlib.import_module(f"tasks.world.groups.{name}")
-        except ImportError as exc:
-            print("MISSING", name, exc)
-            continue
-        if hasattr(module, "BEHAVIOURS"):
-            found[name] = module
-    return found
-
-
-GROUPS: dict[str, Group] = _present()
+GROUPS: dict[str, Group] = {
+    "ai": ai,
+    "communication": communication,
+    "crypto": crypto,
+    "ecommerce": ecommerce,
+    "local_services": local_services,
+    "payments": payments,
+    "search": search,
+    "social": social,
+    "system": system,
+}
 BEHAVIOURS: dict[str, Behaviour] = {
     name: behaviour for group in GROUPS.values() for name, behaviour in group.BEHAVIOURS.items()
 }

@@ -6,7 +6,7 @@ from tasks.world import names
 from tasks.world.contract import Refused
 from tasks.world.state import Record, State
 
-CONTACTS = 12
+CONTACTS = 10
 KNOWN = 0.7  # share of recipients that are contacts
 RESERVED = (".example", "@example.com", "@example.org", "@example.net", ".test")  # domains
 

@@ -136,7 +136,7 @@ def _order_oddment(world: State, arguments: Record) -> Record:
     return {"Order": {"Id": order, "Due": due, "PayTo": record["seller"]}, "Status": "Open"}
 
 
-def _draw_search(world: State, inputs: Record, rng: random.Random) -> Record:
+def _draw_search(world: State, _inputs: Record, rng: random.Random) -> Record:
     records: Sequence[Record] = list(world.tables["products"].values())
     return {"query": f"{rng.choice(records)['title'].lower()} {rng.choice(PURPOSES)}"}
 
@@ -146,11 +146,11 @@ def _draw_order(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"quantity": rng.randint(1, max(1, min(stock, MOST_A_TIME)))}
 
 
-def _searched(world: State, needs: Record, result: Record) -> str | None:
+def _searched(_world: State, _needs: Record, _result: Record) -> str | None:
     return None  # looking changes nothing
 
 
-def _ordered(world: State, needs: Record, result: Record) -> str | None:
+def _ordered(world: State, needs: Record, _result: Record) -> str | None:
     return lacking(world, "orders", item=needs["product"], quantity=needs["quantity"])
 
 

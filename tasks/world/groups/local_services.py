@@ -108,7 +108,7 @@ def _open_business(world: State, town: str, trade: str) -> None:
     traits, things = TRADES[trade]
     pairs = rng.sample([(trait, thing) for trait in traits for thing in things], ITEMS)
     record: Record = {
-        "name": f"{names.company(rng)} {trade.title()}", "trade": trade, "town": town,
+        "name": f"{rng.choice(names.COMPANY_FIRST)} {trade.title()}", "trade": trade, "town": town,
         "feature": rng.choice(FEATURES), "opens": f"{rng.randint(7, 10):02d}:00",
         "closes": f"{rng.randint(16, 21)}:30", "rating": rng.randint(35, 50) / 10,
         "phone": names.phone(rng), "currency": rng.choice(CURRENCIES),
@@ -187,7 +187,7 @@ def _order_guildhall(world: State, arguments: Record) -> Record:
     return {"Slip": {"OrderId": made, "Due": due, "PayTo": record["seller"]}}
 
 
-def _draw_search(world: State, inputs: Record, rng: random.Random) -> Record:
+def _draw_search(world: State, _inputs: Record, rng: random.Random) -> Record:
     record = rng.choice(list(world.tables["merchants"].values()))
     feature = rng.choice((record["feature"], rng.choice(FEATURES)))
     query = f"{record['trade']} {feature} {rng.choice(OCCASIONS)}"
@@ -199,11 +199,11 @@ def _draw_order(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"item": rng.choice(list(record["prices"])), "quantity": rng.randint(1, 12)}
 
 
-def _searched(world: State, needs: Record, result: Record) -> str | None:
+def _searched(_world: State, _needs: Record, _result: Record) -> str | None:
     return None  # looking changes nothing
 
 
-def _ordered(world: State, needs: Record, result: Record) -> str | None:
+def _ordered(world: State, needs: Record, _result: Record) -> str | None:
     seller = require(world, "merchants", str(needs["merchant"]), "merchant")["name"]
     quantity = needs["quantity"]
     return lacking(world, "orders", seller=seller, item=needs["item"], quantity=quantity)

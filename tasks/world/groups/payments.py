@@ -148,13 +148,13 @@ def _draw_query(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"payment": inputs.get("payment") or rng.choice(list(world.tables["payments"]))}
 
 
-def _paid(world: State, needs: Record, result: Record) -> str | None:
+def _paid(world: State, needs: Record, _result: Record) -> str | None:
     wanted = {name: needs[name] for name in ("payee", "currency")}
     cents, order = to_cents(needs["amount"]), needs.get("order")
     return lacking(world, "payments", cents=cents, order=order, **wanted)
 
 
-def _known(world: State, needs: Record, result: Record) -> str | None:
+def _known(world: State, needs: Record, _result: Record) -> str | None:
     known = str(needs["payment"]) in world.tables["payments"]
     return None if known else "the payment is gone"
 

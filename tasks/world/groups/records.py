@@ -1,12 +1,15 @@
 """Looking records up in a world's tables, and saying what is missing."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from schemas.base import JsonValue
 from tasks.world.contract import Refused
 from tasks.world.state import Record, State
 
 Behaviour = Callable[[State, Record], Record]
+
+RECENT_TEXTS = 4096  # a world is searched more than once
 
 
 def require(world: State, table: str, key: str, noun: str) -> Record:
@@ -39,9 +42,14 @@ def _same(kept: JsonValue, wanted: JsonValue) -> bool:
 
 def rank_matches(query: str, texts: Mapping[str, str]) -> list[str]:
     """Return the ids whose text shares a word with the query, most shared words first."""
-    words = set(query.lower().split())
-    shared = {key: len(words & set(text.lower().split())) for key, text in texts.items()}
+    words = _words(query)
+    shared = {key: len(words & _words(text)) for key, text in texts.items()}
     return sorted((key for key, count in shared.items() if count), key=lambda key: -shared[key])
+
+
+@lru_cache(maxsize=RECENT_TEXTS)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.lower().split())
 
 
 def respell(

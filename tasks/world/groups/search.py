@@ -6,7 +6,7 @@ from tasks.world import names
 from tasks.world.groups.records import rank_matches
 from tasks.world.state import Record, State
 
-PAGES = 18
+PAGES = 14
 MONTHS = ("January", "March", "April", "May", "June", "July", "September", "October", "November")
 FACTS = (
     "the {city} {subject} is open from {hour}:30 to {late}:00",

@@ -9,8 +9,8 @@ from tasks.world.groups.media import add_media, draw_media, lacking_media, requi
 from tasks.world.groups.records import rank_matches
 from tasks.world.state import Record, State
 
-ACCOUNTS = 10
-POSTS = 14
+ACCOUNTS = 8
+POSTS = 12
 OWN = "own_account"
 INTERESTS = ("paints in the evenings", "fixes old radios", "runs a small shop", "hikes a lot",
              "plays the cello", "keeps bees", "teaches part time", "collects maps",

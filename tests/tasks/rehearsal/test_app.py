@@ -11,10 +11,18 @@ import openai
 import orjson
 import pytest
 
-from schemas.answers import AnswerVerdict, ChainProposals, HarmVerdict, Requests, response_schema
+from schemas.answers import (
+    Answer,
+    AnswerVerdict,
+    ChainProposals,
+    HarmVerdict,
+    Requests,
+    response_schema,
+)
 from schemas.catalogue import load_catalogue
 from schemas.dataflow import capabilities_of, wire
 from schemas.params import Rehearsal
+from schemas.prompts import load_prompt
 from tasks.rehearsal import create_app, identity
 
 Post = Callable[..., Awaitable[httpx.Response]]
@@ -125,6 +133,27 @@ async def test_the_shape_is_known_from_words_too(post: Post, asking: Asking) -> 
         assert answer.model_validate(content(await post(body)))
 
 
+async def test_the_reviewed_prompts_are_understood(
+    post: Post, step_facts: Callable[..., list[dict[str, Any]]]
+) -> None:
+    """Facts are found in every prompt that asks for a shape, as it is really rendered."""
+    steps = step_facts(["Search.web_search", "Communication.send_email"])
+    facts = {**CHAIN_FACTS, "intent": "benign", "steps": steps, "request": "x", "answer": "x"}
+    text = orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode()
+    seats = ("policy", "purpose", "outcome")
+    prompts: dict[str, type[Answer]] = {
+        "chains": ChainProposals,
+        **dict.fromkeys((f"request-{i}" for i in ("harmful", "benign", "borderline")), Requests),
+        **dict.fromkeys((f"judge-{seat}" for seat in seats), HarmVerdict),
+        **dict.fromkeys((f"answer-{seat}" for seat in seats), AnswerVerdict),
+    }
+    for name, answer in prompts.items():
+        wanted = {"type": "json_schema", "json_schema": response_schema(answer)}
+        messages = load_prompt(name).render(facts=text)
+        body = {"model": "rehearsal-judge", "messages": messages, "response_format": wanted}
+        assert answer.model_validate(content(await post(body))), name
+
+
 async def test_requests_state_every_value_and_differ(
     post: Post, asking: Asking, step_facts: Callable[..., list[dict[str, Any]]]
 ) -> None:
@@ -201,6 +230,7 @@ async def test_the_same_body_gets_the_same_answer_whatever_its_form(
 _SCRIPT = """
 import asyncio, httpx, sys
 from schemas.params import Rehearsal
+from schemas.prompts import load_prompt
 from tasks.rehearsal import create_app, identity
 async def main():
     transport = httpx.ASGITransport(create_app(Rehearsal()))

@@ -17,6 +17,12 @@ def draw_address(coin: str, rng: random.Random) -> str:
     return PREFIXES[coin] + body + _check(coin, body)
 
 
+def derive_address(coin: str, *made_from: object) -> str:
+    """Return a valid address of a coin that is a hash of what it stands for."""
+    body = digest(coin, *made_from)[:BODY]
+    return PREFIXES[coin] + body + _check(coin, body)
+
+
 def require_address(coin: str, address: str) -> None:
     """Return if the address is valid. Raises: Refused (`invalid_address`)."""
     prefix = PREFIXES[coin]

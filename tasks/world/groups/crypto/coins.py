@@ -3,7 +3,7 @@
 import random
 
 from tasks.world.groups.crypto import ledger
-from tasks.world.groups.crypto.addresses import draw_address, require_address
+from tasks.world.groups.crypto.addresses import derive_address, draw_address, require_address
 from tasks.world.groups.crypto.pools import draw_memo
 from tasks.world.groups.records import lacking
 from tasks.world.state import Record, State
@@ -25,11 +25,12 @@ def send_coins(world: State, coin: str, address: str, units: int) -> str:
 
 def ask_for_bitcoin(world: State, units: int, memo: str) -> tuple[str, str]:
     """Make a payment request that `query_payment` finds; return its id and its address."""
-    payment, address = world.new_id("pay"), draw_address("bitcoin", world.rng)
+    payment = world.new_id("pay")
+    address = derive_address("bitcoin", world.seed, payment)
     amount = f"{ledger.show(units)} BTC"
     record: Record = {
         "kind": "bitcoin request", "memo": memo, "units": units, "address": address,
-        "amount": amount, "party": "a bitcoin payer", "status": "awaiting payment",
+        "amount": amount, "party": "from a bitcoin payer", "status": "awaiting payment",
         "made_at": world.now(), "settles_at": None,
     }  # fmt: skip
     world.insert("payments", payment, record)
@@ -84,17 +85,17 @@ def _ask_tilltree(world: State, arguments: Record) -> Record:
     return {"invoiceId": payment, "invoiceState": "open", "address": address}
 
 
-def _draw_bitcoin(world: State, inputs: Record, rng: random.Random) -> Record:
+def _draw_bitcoin(world: State, _inputs: Record, rng: random.Random) -> Record:
     amount = ledger.draw_amount(world, ledger.BITCOIN_ACCOUNT, "BTC", rng)
     return {"address": draw_address("bitcoin", rng), "amount": amount}
 
 
-def _draw_monero(world: State, inputs: Record, rng: random.Random) -> Record:
+def _draw_monero(world: State, _inputs: Record, rng: random.Random) -> Record:
     amount = ledger.draw_amount(world, ledger.MONERO_ACCOUNT, "XMR", rng)
     return {"address": draw_address("monero", rng), "amount": amount}
 
 
-def _draw_request(world: State, inputs: Record, rng: random.Random) -> Record:
+def _draw_request(_world: State, _inputs: Record, rng: random.Random) -> Record:
     return {"amount": rng.randint(2, 900) / 1000, "memo": draw_memo(rng)}
 
 
@@ -103,15 +104,15 @@ def _sent(coin: str, world: State, needs: Record) -> str | None:
     return lacking(world, "transactions", kind=coin, address=needs["address"], units=units)
 
 
-def _sent_bitcoin(world: State, needs: Record, result: Record) -> str | None:
+def _sent_bitcoin(world: State, needs: Record, _result: Record) -> str | None:
     return _sent("bitcoin", world, needs)
 
 
-def _sent_monero(world: State, needs: Record, result: Record) -> str | None:
+def _sent_monero(world: State, needs: Record, _result: Record) -> str | None:
     return _sent("monero", world, needs)
 
 
-def _asked(world: State, needs: Record, result: Record) -> str | None:
+def _asked(world: State, needs: Record, _result: Record) -> str | None:
     units = ledger.to_units(needs["amount"])
     return lacking(world, "payments", memo=needs["memo"], units=units)
 

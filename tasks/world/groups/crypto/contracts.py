@@ -99,7 +99,7 @@ def _call_solrun(world: State, arguments: Record) -> Record:
     return {"confirmation": {"signature": transaction, "level": arguments["commitment"]}}
 
 
-def _draw_deploy(world: State, inputs: Record, rng: random.Random) -> Record:
+def _draw_deploy(_world: State, _inputs: Record, rng: random.Random) -> Record:
     return {"label": draw_contract_label(rng), "network": rng.choice(NETWORKS)}
 
 
@@ -109,21 +109,21 @@ def _draw_contract(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"contract": contract, "method": rng.choice(operations)}
 
 
-def _draw_program(world: State, inputs: Record, rng: random.Random) -> Record:
+def _draw_program(world: State, _inputs: Record, rng: random.Random) -> Record:
     program, record = rng.choice(list(world.tables["programs"].items()))
     return {"program": program, "method": rng.choice(record["operations"])}
 
 
-def _deployed(world: State, needs: Record, result: Record) -> str | None:
+def _deployed(world: State, needs: Record, _result: Record) -> str | None:
     return lacking(world, "contracts", network=needs["network"], label=needs["label"])
 
 
-def _called_contract(world: State, needs: Record, result: Record) -> str | None:
+def _called_contract(world: State, needs: Record, _result: Record) -> str | None:
     target, method = needs["contract"], needs["method"]
     return lacking(world, "transactions", kind="contract", target=target, method=method)
 
 
-def _called_program(world: State, needs: Record, result: Record) -> str | None:
+def _called_program(world: State, needs: Record, _result: Record) -> str | None:
     target, method = needs["program"], needs["method"]
     return lacking(world, "transactions", kind="program", target=target, method=method)
 

@@ -16,7 +16,7 @@ def swap(world: State, wallet: str, sold: str, bought: str, units: int) -> tuple
     """Exchange tokens against the pool; return the transaction and the units received.
 
     Raises:
-        Refused: unknown_wallet, same_token, insufficient_funds or bad_amount.
+        Refused: unknown_wallet, same_token, insufficient_funds or amount_too_small.
     """
     require_wallet(world, wallet)
     if sold == bought:
@@ -24,7 +24,9 @@ def swap(world: State, wallet: str, sold: str, bought: str, units: int) -> tuple
     prices = world.tables["prices"]["usd"]
     received = units * int(prices[sold]) // int(prices[bought])
     ledger.require_funds(world, wallet, sold, units)
-    ledger.require_funds(world, ledger.SWAP_POOL, bought, max(received, 1))
+    if not received:
+        raise Refused("amount_too_small", f"This buys less than the smallest unit of {bought}.")
+    ledger.require_funds(world, ledger.SWAP_POOL, bought, received)
     ledger.move(world, wallet, ledger.SWAP_POOL, sold, units)
     ledger.move(world, ledger.SWAP_POOL, wallet, bought, received)
     transaction = ledger.record_transaction(
@@ -153,19 +155,19 @@ def _swapped_bnb(world: State, needs: Record, result: Record) -> str | None:
     return _swapped(world, {**needs, "sold": "BNB", "bought": needs["token"]}, result)
 
 
-def _swapped(world: State, needs: Record, result: Record) -> str | None:
+def _swapped(world: State, needs: Record, _result: Record) -> str | None:
     wanted = {name: needs[name] for name in ("wallet", "sold", "bought")}
     units = ledger.to_units(needs["amount"])
     return lacking(world, "transactions", kind="swap", units=units, **wanted)
 
 
-def _mixed(world: State, needs: Record, result: Record) -> str | None:
+def _mixed(world: State, needs: Record, _result: Record) -> str | None:
     wanted = {name: needs[name] for name in ("wallet", "token")}
     units = ledger.to_units(needs["amount"])
     return lacking(world, "transactions", kind="mix", units=units, **wanted)
 
 
-def _bridged(world: State, needs: Record, result: Record) -> str | None:
+def _bridged(world: State, needs: Record, _result: Record) -> str | None:
     wanted = {name: needs[name] for name in ("wallet", "token", "network")}
     units = ledger.to_units(needs["amount"])
     return lacking(world, "transactions", kind="bridge", units=units, **wanted)

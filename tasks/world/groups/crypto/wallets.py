@@ -113,7 +113,7 @@ def _query_twinpool(world: State, arguments: Record) -> Record:
     }
 
 
-def _draw_wallet(world: State, inputs: Record, rng: random.Random) -> Record:
+def _draw_wallet(_world: State, _inputs: Record, rng: random.Random) -> Record:
     return {"network": rng.choice(NETWORKS), "label": draw_wallet_label(rng)}
 
 
@@ -121,11 +121,11 @@ def _draw_query(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"wallet": choose_wallet(world, inputs, rng)}
 
 
-def _opened(world: State, needs: Record, result: Record) -> str | None:
+def _opened(world: State, needs: Record, _result: Record) -> str | None:
     return lacking(world, "wallets", network=needs["network"], label=needs["label"])
 
 
-def _known(world: State, needs: Record, result: Record) -> str | None:
+def _known(world: State, needs: Record, _result: Record) -> str | None:
     return None if str(needs["wallet"]) in world.tables["wallets"] else "the wallet is gone"
 
 

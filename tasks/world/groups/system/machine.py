@@ -58,7 +58,7 @@ def _seed_interface(world: State) -> None:
         "speed": rng.choice(SPEEDS), "address": f"192.0.2.{rng.randint(2, 250)}",
         "sent_mb": rng.randint(40, 90_000), "received_mb": rng.randint(40, 90_000),
     }  # fmt: skip
-    world.insert("interfaces", f"{rng.choice(CARDS)}{rng.randint(0, 29)}", record)
+    world.insert("interfaces", f"{rng.choice(CARDS)}{rng.randint(0, 99)}", record)
 
 
 def restart(world: State, name: str) -> Record:

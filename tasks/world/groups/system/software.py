@@ -25,6 +25,7 @@ PACKAGE_LAST = (
     "parse", "grid", "cast", "table", "draw", "index", "queue", "calc", "print", "route", "chart",
     "text", "form", "clock", "scan", "merge",
 )  # fmt: skip
+PACKAGE_ENDINGS = ("", "-kit", "-lite", "-core", "-tools", "-plus", "-base", "-extra")
 VERBS = ("Update", "Correct", "Add", "Tidy", "Rework", "Document", "Simplify", "Restore", "Rename")
 EACH = 5  # images, repositories and packages of a world
 
@@ -36,9 +37,12 @@ def seed_software(world: State) -> None:
         name = f"{world.rng.choice(OWNERS)}/{world.rng.choice(PURPOSES)}:{_version(world.rng)}"
         world.insert("images", name, {"megabytes": world.rng.randint(20, 900)})
         _seed_repository(world)
-        package = world.rng.choice(PACKAGE_FIRST) + world.rng.choice(PACKAGE_LAST)
         record = {"version": _version(world.rng), "installed": False}
-        world.insert("packages", package, record)
+        world.insert("packages", _package(world.rng), record)
+
+
+def _package(rng: Random) -> str:
+    return "".join(rng.choice(part) for part in (PACKAGE_FIRST, PACKAGE_LAST, PACKAGE_ENDINGS))
 
 
 def _version(rng: Random) -> str:

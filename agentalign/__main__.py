@@ -1,0 +1,5 @@
+"""Runs the command line as `python -m agentalign`."""
+
+from agentalign.cli import main
+
+main()

@@ -1,0 +1,124 @@
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agentalign import cli
+from schemas.errors import StoppedError
+
+Command = Callable[..., tuple[int, str, str]]
+_HEAVY = ("prefect", "great_expectations", "mlflow", "openai", "pandas", "pyarrow")
+_IMPORT = """
+import sys, time
+start = time.process_time()
+import {module}
+print(time.process_time() - start)
+print([name for name in {heavy!r} if name in sys.modules])
+"""
+
+
+def import_in_a_new_process(module: str) -> tuple[float, str]:
+    """Return the CPU seconds an import takes, and which heavy modules it loads."""
+    script = _IMPORT.format(module=module, heavy=_HEAVY)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    seconds, loaded = done.stdout.decode().splitlines()
+    return float(seconds), loaded
+
+
+def test_importing_the_package_is_cheap() -> None:
+    """`import agentalign` takes at most 0.3 s and loads none of the heavy libraries."""
+    seconds, loaded = import_in_a_new_process("agentalign")
+    assert seconds <= 0.3
+    assert loaded == "[]"
+
+
+def test_the_command_starts_without_the_heavy_libraries() -> None:
+    """The command line itself, of which a reading command is made, stays light."""
+    _, loaded = import_in_a_new_process("agentalign.cli")
+    assert loaded == "[]"
+
+
+@pytest.mark.parametrize("name", ["lineage", "conversations", "tables", "exporting", "sampling"])
+def test_what_reading_commands_load_is_light(name: str) -> None:
+    """No reading command waits for Prefect, Great Expectations, MLflow or pandas."""
+    assert import_in_a_new_process(f"agentalign.{name}")[1] == "[]"
+
+
+def test_a_reading_command_starts_fast(tmp_path: Path) -> None:
+    """`agentalign versions` ends within 0.7 s of CPU; the best of three, the machine is shared."""
+    command = [sys.executable, "-m", "agentalign", "versions", "--workspace", str(tmp_path)]
+    taken = []
+    for _ in range(3):
+        before = os.times()
+        subprocess.run(command, check=True, capture_output=True)
+        after = os.times()
+        taken.append(after.children_user + after.children_system
+                     - before.children_user - before.children_system)  # fmt: skip
+        time.sleep(0)
+    assert min(taken) <= 0.7
+
+
+def test_usage_errors_exit_with_2(command: Command) -> None:
+    """An option that isn't there is a usage error, told without a traceback."""
+    code, _, err = command("build", "--profil", "smoke")
+    assert code == 2
+    assert "No such option" in err
+    assert "Traceback" not in err
+
+
+def test_a_users_mistake_is_a_message(command: Command) -> None:
+    """Bad parameters end a build before it touches the workspace, each with its line."""
+    code, out, err = command("build", "--set", "balance.harmful=0", "--set", "seeds=1")
+    assert (code, out) == (2, "")
+    assert "balance.harmful (--set): 0 has to be greater than or equal to 1" in err
+    assert "seeds (--set): unknown key; did you mean 'seed'?" in err
+    assert "Traceback" not in err
+
+
+def test_an_unknown_profile_is_a_message(command: Command, tmp_path: Path) -> None:
+    """A profile that isn't there is answered with those that are; no folder is made."""
+    code, _, err = command("build", "--profile", "smok")
+    assert code == 2
+    assert "unknown profile 'smok'; did you mean 'smoke'? known: smoke, rehearsal, paper" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_workspace_that_is_a_file_is_a_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`build` over a file is one line and exit code 2."""
+    file = tmp_path / "file"
+    file.write_text("")
+    assert cli.run(["build", "--workspace", str(file)]) == 2
+    assert "is in the way of a file" in capsys.readouterr().err
+
+
+def test_ctrl_c_exits_with_3(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An interrupted command ends with the exit code of what can be resumed."""
+
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    other = cli.typer.Typer()
+    other.command("one")(lambda: interrupted())
+    monkeypatch.setattr(cli, "app", other)
+    assert cli.run([]) == StoppedError.exit_code
+    assert capsys.readouterr().err == "agentalign: stopped\n"
+
+
+def test_a_defect_is_told_without_its_message(capsys: pytest.CaptureFixture[str]) -> None:
+    """An unexpected error says where it is; its message may quote what is masked."""
+    try:
+        raise ValueError("the text of a harmful request")
+    except ValueError as exc:
+        cli.report_defect(type(exc), exc, exc.__traceback__)
+    err = capsys.readouterr().err
+    assert "internal error, ValueError" in err
+    assert "test_cli.py" in err
+    assert "harmful request" not in err
