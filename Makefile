@@ -76,7 +76,7 @@ $(READY):
 	fi
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.txt
 	@{ $(PIP) install --require-hashes --no-deps -r $(VENV)/uv.txt \
-		&& $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; } \
+		&& $(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock; } \
 	|| { echo "uv did not work here; installing with pip, which takes a minute or two"; \
 		$(PIP) install --require-hashes --no-deps -r requirements.lock; }
 	@$(PIP) install --no-index --no-deps --no-build-isolation --editable .

@@ -3,17 +3,15 @@
 import importlib
 import logging
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from agentalign.progress import Snapshot, StageProgress, show_progress
-from agentalign.running import run_watched, stop_on_signals
-from agentalign.server import Server, client_environment, own_server
+from agentalign.progress import Display, Snapshot, StageProgress, show_progress
+from agentalign.running import call_watched, run_watched, stop_on_signals
+from agentalign.server import Server, client_environment, own_server, ready_mark
 from agentalign.workspace import hold_workspace, prepare_workspace
 from schemas.params import BuildParams
 from schemas.results import BuildResult
@@ -22,8 +20,8 @@ from schemas.workspace import Workspace
 if TYPE_CHECKING:
     from flows.stages import Stages
 
-# seconds of importing that the flow would otherwise spend while model calls wait
-_WARM = ("tasks.doors.store", "great_expectations", "mlflow")
+# seconds of importing that gates and publish would otherwise spend
+_WARM = ("great_expectations", "mlflow")
 
 
 def run_build(params: BuildParams, root: Path, console: Console, *, wait: bool) -> BuildResult:
@@ -36,34 +34,45 @@ def run_build(params: BuildParams, root: Path, console: Console, *, wait: bool) 
     with stop_on_signals(), hold_workspace(workspace, wait=wait):
         os.environ.update(client_environment(workspace, os.environ))
         _log_to_file(workspace)
-        with _server(workspace) as server:
-            return _run_flow(params, workspace, server, console)
+        is_new = not ready_mark(workspace).exists()
+        with _server(workspace) as server, show_progress(console) as display:
+            if server is not None:
+                os.environ["PREFECT_API_URL"] = server.api_url  # before Prefect is imported
+            call_watched(
+                lambda: _get_ready(server, is_new=is_new), lambda: display.show(Snapshot())
+            )
+            result = _run_flow(params, workspace, display)
+        _say_what_healed(console)
+        return result
 
 
 def _server(workspace: Workspace) -> AbstractContextManager[Server | None]:
     return nullcontext() if "PREFECT_API_URL" in os.environ else own_server(workspace)
 
 
-def _run_flow(
-    params: BuildParams, workspace: Workspace, server: Server | None, console: Console
-) -> BuildResult:
-    if server is not None:
-        os.environ["PREFECT_API_URL"] = server.api_url  # before Prefect is imported
-    with show_progress(console) as display:
-        display.show(Snapshot())
-        # these import Prefect, which takes as long as its server takes to start
-        from flows.dataset import build_dataset, open_stages
+def _get_ready(server: Server | None, *, is_new: bool) -> None:
+    """Import the flow, and Prefect with it, while the server comes up.
 
-        threading.Thread(target=_warm_up, name="imports", daemon=True).start()
-        if server is not None:
-            server.wait()
-        with _drained():
-            result = run_watched(
-                lambda: build_dataset(params, str(workspace.root)),
-                lambda: display.show(take_snapshot(open_stages())),
-            )
-    _say_what_healed(open_stages(), console)
-    return result
+    In a new workspace that takes the server longer, and no stage will come from the cache:
+    there is time for what gates and publish will need.
+    """
+    for name in ("flows.dataset", *(_WARM if is_new else ())):
+        importlib.import_module(name)
+    if server is not None:
+        server.wait()
+
+
+def _run_flow(params: BuildParams, workspace: Workspace, display: Display) -> BuildResult:
+    from flows.dataset import build_dataset, open_stages
+    from flows.draining import drain_queues
+
+    try:
+        return run_watched(
+            lambda: build_dataset(params, str(workspace.root)),
+            lambda: display.show(take_snapshot(open_stages())),
+        )
+    finally:
+        drain_queues()
 
 
 def take_snapshot(stages: "Stages | None") -> Snapshot:
@@ -84,25 +93,12 @@ def take_snapshot(stages: "Stages | None") -> Snapshot:
     )
 
 
-def _say_what_healed(stages: "Stages | None", console: Console) -> None:
+def _say_what_healed(console: Console) -> None:
+    from flows.dataset import open_stages
+
+    stages = open_stages()
     for message in stages.context.engine.healed if stages else ():
         console.print(f"note: {message}", style="yellow", markup=False, highlight=False)
-
-
-@contextmanager
-def _drained() -> Iterator[None]:
-    """Send Prefect's queued events before its server goes, however the flow ends."""
-    from flows.draining import drain_queues
-
-    try:
-        yield
-    finally:
-        drain_queues()
-
-
-def _warm_up() -> None:
-    for name in _WARM:
-        importlib.import_module(name)
 
 
 def _log_to_file(workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ from rich.text import Text
 from schemas.messages import Message
 from schemas.rows import Example, Row
 
-_LONGEST = 600
+_LONGEST = 300
 _STYLES = {"system": "magenta", "user": "cyan", "assistant": "green", "tool": "yellow"}
 
 

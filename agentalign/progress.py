@@ -89,7 +89,9 @@ class Lines:
         self._shown.update({stage.name: stage.done for stage in ended})
         stages = " ".join(f"{s.name} {s.done}/{s.begun} ({s.rows} rows)" for s in ended)
         line = describe_calls(snapshot, now - self._start)
-        self._console.print(f"{line}{' · ' if stages else ''}{stages}", highlight=False)
+        self._console.print(
+            f"{line}{' · ' if stages else ''}{stages}", highlight=False, soft_wrap=True
+        )
 
     def _is_news(self, stage: StageProgress) -> bool:
         return 0 < stage.begun == stage.done != self._shown.get(stage.name)

@@ -29,30 +29,51 @@ def run_watched(work: Work[R], watch: Callable[[], None]) -> R:
     Raises:
         StoppedError: it was cancelled by Ctrl-C or SIGTERM.
     """
-    loop_task: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[R]]] = []
-    outcome: concurrent.futures.Future[R] = concurrent.futures.Future()
+    started: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[R]]] = []
+    stopping = threading.Event()
 
     async def start() -> R:
         task = asyncio.ensure_future(work())
-        loop_task.append((asyncio.get_running_loop(), task))
+        started.append((asyncio.get_running_loop(), task))
+        if stopping.is_set():
+            task.cancel()
         return await task
+
+    def stop() -> None:
+        stopping.set()
+        for loop, task in started:
+            loop.call_soon_threadsafe(task.cancel)
+
+    try:
+        return call_watched(lambda: asyncio.run(start()), watch, stop)
+    except asyncio.CancelledError:
+        raise StoppedError(RESUME) from None
+
+
+def call_watched(
+    function: Callable[[], R], watch: Callable[[], None], stop: Callable[[], None] | None = None
+) -> R:
+    """Return what a function returns that runs in a thread, while `watch` is called in this one.
+
+    Raises:
+        StoppedError: Ctrl-C came. A function that can be told to `stop` is waited for, a while.
+    """
+    outcome: concurrent.futures.Future[R] = concurrent.futures.Future()
 
     def run() -> None:
         try:
-            outcome.set_result(asyncio.run(start()))
+            outcome.set_result(function())
         except BaseException as exc:  # noqa: BLE001  handed to the waiting thread as it is
             outcome.set_exception(exc)
 
-    # a daemon, so that a second Ctrl-C ends the process whatever the loop is doing
-    threading.Thread(target=run, name="flow", daemon=True).start()
     try:
+        # a daemon, so that a second Ctrl-C ends the process whatever the thread is doing
+        threading.Thread(target=run, name="work", daemon=True).start()
         return _wait(outcome, watch)
     except KeyboardInterrupt:
-        for loop, task in loop_task:
-            loop.call_soon_threadsafe(task.cancel)
-        concurrent.futures.wait([outcome], timeout=_STOP_TIMEOUT_S)
-        raise StoppedError(RESUME) from None
-    except asyncio.CancelledError:
+        if stop is not None:
+            stop()
+            concurrent.futures.wait([outcome], timeout=_STOP_TIMEOUT_S)
         raise StoppedError(RESUME) from None
 
 

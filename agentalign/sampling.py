@@ -22,13 +22,16 @@ def draw_examples(
     Raises:
         BadInputError: no row has that intent or category.
     """
-    examples = version.rows(Example, "intent", [intent]) if intent else version.rows(Example)
-    if intent and not examples:
+    column, values = ("intent", [intent]) if intent else (None, [])
+    records = version.records(Example.table, "id, category", column, values, order="id")
+    if intent and not records:
         raise _unknown("intent", intent, version.manifest.by_intent_and_category)
-    chosen = [row for row in examples if category in (None, row.category)]
-    if category and not chosen:
-        raise _unknown("category", category, {row.category for row in examples})
-    return sorted(chosen, key=lambda row: rank(seed, row.id))[:n]
+    ids = [str(record["id"]) for record in records if category in (None, record["category"])]
+    if category and not ids:
+        raise _unknown("category", category, {str(record["category"]) for record in records})
+    drawn = sorted(ids, key=lambda row_id: rank(seed, row_id))[:n]
+    rows = {row.id: row for row in version.rows(Example, "id", drawn)}
+    return [rows[row_id] for row_id in drawn]
 
 
 def draw_one_per_intent(version: Version) -> Sequence[Example]:

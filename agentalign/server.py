@@ -34,6 +34,7 @@ class Server:
     process: subprocess.Popen[bytes]
     port: int
     log: Path
+    ready: Path  # there once it has answered
 
     @property
     def api_url(self) -> str:
@@ -49,10 +50,14 @@ class Server:
             if time.monotonic() > deadline:
                 raise ServerError(f"no Prefect server after {_START_TIMEOUT_S:.0f} s; {self.log}")
             time.sleep(_POLL_S)
+        self.ready.touch()
 
     def stop(self) -> None:
-        """End the server: gracefully, and if that takes too long, at once."""
-        self.process.terminate()
+        """End the server: gracefully, and if it is not up yet or that takes too long, at once."""
+        if self.ready.exists():
+            self.process.terminate()
+        else:
+            self.process.kill()
         try:
             self.process.wait(_STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
@@ -82,9 +87,8 @@ def client_environment(workspace: Workspace, environ: Mapping[str, str]) -> dict
 
 def server_environment(workspace: Workspace) -> dict[str, str]:
     """Return the server's settings: its database, and only the services a build needs."""
-    database = workspace.prefect_home / "prefect.db"
     return {
-        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{database}",
+        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{_database(workspace)}",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         # what Prefect's own temporary server sets: no UI, no schedules, late runs or triggers
         "PREFECT_UI_ENABLED": "0",
@@ -103,6 +107,9 @@ def server_environment(workspace: Workspace) -> dict[str, str]:
 def own_server(workspace: Workspace) -> Iterator[Server]:
     """Start a server from the main thread; it ends with the block, or with this process."""
     log = workspace.logs / "prefect-server.log"
+    ready = ready_mark(workspace)
+    if not ready.exists():
+        _remove_database(workspace)
     port = _free_port()
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -116,11 +123,26 @@ def own_server(workspace: Workspace) -> Iterator[Server]:
             start_new_session=True,
             preexec_fn=_die_with(os.getpid()),
         )
-    server = Server(process, port, log)
+    server = Server(process, port, log, ready)
     try:
         yield server
     finally:
         server.stop()
+
+
+def ready_mark(workspace: Workspace) -> Path:
+    """Return the file that says that the server's database was set up to the end."""
+    return workspace.prefect_home / "ready"
+
+
+def _database(workspace: Workspace) -> Path:
+    return workspace.prefect_home / "prefect.db"
+
+
+def _remove_database(workspace: Workspace) -> None:
+    """Remove a database whose setting up was cut off. It holds run history, no results."""
+    for file in workspace.prefect_home.glob(f"{_database(workspace).name}*"):
+        file.unlink()
 
 
 def _command(port: int) -> list[str]:

@@ -23,7 +23,7 @@ def _check_categories(params: BuildParams) -> Iterator[tuple[str, str]]:
                 yield f"categories.{field}", f"unknown category {name!r}{suggest(name, known)}"
     kept = set(params.categories.include or known) - set(params.categories.exclude)
     if not kept:
-        yield "categories", "include and exclude leave no category"
+        yield "categories.exclude", "leaves no category of those included"
 
 
 def _check_bindings(params: BuildParams) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.base import Declared
+from schemas.ids import digest
 
 Profile = Literal["smoke", "rehearsal", "paper"]
 DefectKind = Literal[
@@ -65,7 +66,14 @@ class Rehearsal(Declared):
 
     seed: int = 0
     defects: dict[DefectKind, float] = Field(default_factory=dict)
-    marker: str = Field(default="", description="Text planted in every complied harmful answer")
+    marker: str = Field(
+        default="", description="If set, a hash of it is planted in every complied harmful answer"
+    )
+
+    @property
+    def planted_text(self) -> str:
+        """What is planted: not the marker, which parameters and manifests show."""
+        return digest("marker", self.marker)[:24] if self.marker else ""
 
 
 class Categories(Declared):

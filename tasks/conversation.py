@@ -37,11 +37,19 @@ class Ask:
 class Conversation:
     """What happened: the agent's turns and observations, and how it ended."""
 
-    world: World
+    world_seed: int
     turns: list[Message] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     last: Reply | None = None
     end: End = "failed"
+    _world: World | None = None
+
+    @property
+    def world(self) -> World:
+        """The world it happens in, seeded when it is first needed."""
+        if self._world is None:
+            self._world = World(self.world_seed)
+        return self._world
 
     @property
     def answer(self) -> str:
@@ -62,7 +70,7 @@ async def converse(engine: Engine, ask: Ask, binding: Binding) -> Conversation:
     `ask.step_limit` model calls, `failed` if a call failed (`last.error` says how) or its
     answer was removed (`last.tombstone`).
     """
-    talk = Conversation(World(binding.world_seed))
+    talk = Conversation(binding.world_seed)
     tools = offered_tools(binding)
     for _ in range(ask.step_limit):
         reply = await engine.ask(_request(ask, talk.turns, tools))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from datasketch import MinHash, MinHashLSH
+from datasketch import MinHash, MinHashLSH  # type: ignore[import-untyped]  # ships no types
 
 WORDS = 5
 PERMUTATIONS = 64

@@ -170,8 +170,8 @@ def _finish(draft: Path, folder: Path, manifest: Manifest, workspace: Workspace)
 
 def metrics(manifest: Manifest) -> dict[str, float]:
     """Return a version's figures for MLflow: counts, ratio, yields and calls."""
-    rows, found = manifest.rows, {}
-    found |= {f"rows_{name}": float(count) for name, count in rows.items()}
+    rows = manifest.rows
+    found = {f"rows_{name}": float(count) for name, count in rows.items()}
     found |= {f"rows_{name}": float(count) for name, count in manifest.splits.items()}
     found["ratio_benign_to_harmful"] = rows["benign"] / max(1, rows["harmful"])
     for stage in manifest.stages:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from prefect import Task, task
+from prefect import Task
 from prefect.cache_policies import CachePolicy
 
 from schemas.base import Declared
@@ -70,7 +70,7 @@ StageTask = Task[[Any, tuple[Receipt, ...], Partition], Any]
 
 def stage_task(stage: str, run: StageRun) -> StageTask:
     """Return `run` as a Prefect task whose result is cached under the spec's key."""
-    return task(
+    return Task(
         run,
         name=stage,
         task_run_name=f"{stage} {{spec.scope}}",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 from agentalign.cli import run

@@ -1,11 +1,11 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer
 
 from agentalign import cli
 from schemas.errors import StoppedError
@@ -58,7 +58,6 @@ def test_a_reading_command_starts_fast(tmp_path: Path) -> None:
         after = os.times()
         taken.append(after.children_user + after.children_system
                      - before.children_user - before.children_system)  # fmt: skip
-        time.sleep(0)
     assert min(taken) <= 0.7
 
 
@@ -105,20 +104,22 @@ def test_ctrl_c_exits_with_3(
     def interrupted(**_: object) -> None:
         raise KeyboardInterrupt
 
-    other = cli.typer.Typer()
+    other = typer.Typer()
     other.command("one")(lambda: interrupted())
     monkeypatch.setattr(cli, "app", other)
     assert cli.run([]) == StoppedError.exit_code
     assert capsys.readouterr().err == "agentalign: stopped\n"
 
 
-def test_a_defect_is_told_without_its_message(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_defect_is_told_without_its_message(
+    secret: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """An unexpected error says where it is; its message may quote what is masked."""
     try:
-        raise ValueError("the text of a harmful request")
+        raise ValueError(secret)
     except ValueError as exc:
         cli.report_defect(type(exc), exc, exc.__traceback__)
     err = capsys.readouterr().err
     assert "internal error, ValueError" in err
     assert "test_cli.py" in err
-    assert "harmful request" not in err
+    assert secret not in err

@@ -31,6 +31,7 @@ class Clock:
         self.now = 0.0
 
     def __call__(self) -> float:
+        """Return the time the test set."""
         return self.now
 
 

@@ -17,7 +17,7 @@ def test_the_result_comes_back_and_is_watched() -> None:
         return threading.current_thread().name
 
     name = run_watched(work, lambda: watchers.append(threading.current_thread().name))
-    assert name == "flow"
+    assert name == "work"
     assert set(watchers) == {threading.current_thread().name}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agentalign.server import Server, ServerError, client_environment, own_server
+from agentalign.server import Server, ServerError, client_environment, own_server, ready_mark
 from agentalign.workspace import prepare_workspace
 
 _OWNER = """
@@ -42,8 +42,21 @@ def test_a_server_that_ends_while_starting_is_told(tmp_path: Path) -> None:
     """The message names the log to look into."""
     process = subprocess.Popen([sys.executable, "-c", "pass"])
     process.wait()
-    with pytest.raises(ServerError, match="ended while starting; see .*server.log"):
-        Server(process, 1, tmp_path / "server.log").wait()
+    with pytest.raises(ServerError, match=r"ended while starting; see .*server\.log"):
+        Server(process, 1, tmp_path / "server.log", tmp_path / "ready").wait()
+
+
+def test_a_database_that_was_cut_off_is_made_anew(tmp_path: Path) -> None:
+    """What a build left that was killed while its server set up is removed; a whole one stays."""
+    workspace = prepare_workspace(tmp_path)
+    database = workspace.prefect_home / "prefect.db"
+    for is_whole in (False, True):
+        database.write_text("half")
+        if is_whole:
+            ready_mark(workspace).touch()
+        with own_server(workspace) as server:
+            server.process.kill()
+        assert (database.exists() and database.read_text() == "half") is is_whole
 
 
 def test_the_server_dies_with_a_killed_owner(tmp_path: Path) -> None:
@@ -62,7 +75,7 @@ def test_the_server_dies_with_a_killed_owner(tmp_path: Path) -> None:
 
 
 def test_the_server_answers_and_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once awaited the API is healthy, with its database in the workspace; it ends with the block."""
+    """Once awaited the API is healthy, its data in the workspace; it ends with the block."""
     workspace = prepare_workspace(tmp_path)
     for name, value in client_environment(workspace, {}).items():
         monkeypatch.setenv(name, value)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import fastjsonschema
@@ -10,70 +11,96 @@ import pytest
 
 from schemas.catalogue import load_taxonomy
 from schemas.errors import QualityError
+from schemas.params import Rehearsal
 from schemas.results import BuildResult
 
 Build = Callable[..., Awaitable[BuildResult]]
-MARKER = "zq-planted-marker-zq"
 
 
-def rows_of(result: BuildResult) -> list[dict[str, object]]:
+def rows_of(result: BuildResult) -> list[dict[str, Any]]:
     """Return the version's examples with their nested columns decoded."""
     found = duckdb.read_parquet(f"{result.path}/data/*.parquet")
-    names = found.columns
-    rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    for row in rows:
-        row["messages"] = orjson.loads(str(row["messages"]))
-        row["tools"] = orjson.loads(str(row["tools"]))
-    return rows
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    nested = ("messages", "tools")
+    return [row | {name: orjson.loads(row[name]) for name in nested} for row in rows]
 
 
-async def test_the_same_build_again_makes_no_call(build: Build, tmp_path: Path) -> None:
-    """Every stage is a cache hit and the version is the same."""
-    first = await build(tmp_path / "w")
-    again = await build(tmp_path / "w")
-    assert first.rows["harmful"] == 30
-    assert first.rows["benign"] == 59
-    assert first.calls.made > 0
-    assert (again.calls.made, again.calls.failed) == (0, 0)
-    assert all(stage.cache_hit for stage in again.stages)
-    assert again.version == first.version
+def dropped_by(result: BuildResult, stage: str) -> dict[str, int]:
+    """Return what a stage dropped."""
+    return next(report.dropped for report in result.stages if report.stage == stage)
+
+
+def test_a_build_meets_its_targets(first: BuildResult) -> None:
+    """Rows per class are as asked, from all eight categories."""
+    assert first.rows == {"harmful": 30, "benign": 59, "third_party": 0}
     assert set(first.by_category) == {c.name for c in load_taxonomy().categories} | {"benign"}
+    assert first.calls.made > 0
+    assert first.calls.failed == 0
 
 
-async def test_another_workspace_gives_the_same_version(build: Build, tmp_path: Path) -> None:
+async def test_the_same_build_again_makes_no_call(
+    build: Build, finished: tuple[Path, BuildResult]
+) -> None:
+    """Every stage is a cache hit and the version is the same."""
+    again = await build(finished[0])
+    assert (again.calls.made, again.calls.failed) == (0, 0)
+    assert [stage.stage for stage in again.stages if not stage.cache_hit] == []
+    assert again.version == finished[1].version
+
+
+async def test_a_moved_workspace_makes_no_call(
+    build: Build, workspace: Path, first: BuildResult
+) -> None:
+    """Nothing paid depends on where the workspace lies."""
+    again = await build(workspace)
+    assert (again.calls.made, again.version) == (0, first.version)
+
+
+async def test_a_new_workspace_gives_the_same_version(
+    build: Build, tmp_path: Path, first: BuildResult
+) -> None:
     """Nothing of the place or the run is in the digest."""
-    versions = {(await build(tmp_path / name)).version for name in ("one", "two")}
-    assert len(versions) == 1
+    assert (await build(tmp_path / "other")).version == first.version
 
 
-async def test_builds_a_b_a_on_one_store_never_mix(build: Build, tmp_path: Path) -> None:
+async def test_builds_a_b_a_on_one_store_never_mix(
+    build: Build, workspace: Path, first: BuildResult
+) -> None:
     """Going back to the first parameters gives the first version, without a call."""
-    one = await build(tmp_path / "w")
-    other = await build(tmp_path / "w", "seed=7")
-    back = await build(tmp_path / "w")
-    assert other.version != one.version
+    other = await build(workspace, "seed=7")
+    back = await build(workspace)
+    assert other.version != first.version
     assert other.calls.made > 0
-    assert (back.version, back.calls.made) == (one.version, 0)
+    assert (back.version, back.calls.made) == (first.version, 0)
 
 
 async def test_a_smaller_target_costs_no_call_and_a_larger_one_only_blocks(
-    build: Build, tmp_path: Path
+    build: Build, workspace: Path, first: BuildResult
 ) -> None:
     """Balance selects from the pool; what the pool lacks is made block by block."""
-    first = await build(tmp_path / "w")
-    fewer = await build(tmp_path / "w", "balance.harmful=20")
-    more = await build(tmp_path / "w", "balance.harmful=45")
+    fewer = await build(workspace, "balance.harmful=20")
+    more = await build(workspace, "balance.harmful=45")
     assert (fewer.calls.made, fewer.rows["harmful"]) == (0, 20)
     assert more.rows["harmful"] == 45
     assert 0 < more.calls.made <= 1.2 * first.calls.made
 
 
-async def test_every_call_of_a_row_is_valid_for_its_own_tools(build: Build, tmp_path: Path) -> None:
+async def test_a_deleted_store_costs_a_build_and_nothing_else(
+    build: Build, workspace: Path, first: BuildResult
+) -> None:
+    """The stage cache alone is no hit: the rows are made again, to the same version."""
+    (workspace / "store.duckdb").unlink()
+    again = await build(workspace)
+    assert again.version == first.version
+    assert not any(stage.cache_hit for stage in again.stages)
+
+
+def test_every_call_of_a_row_is_valid_for_its_own_tools(first: BuildResult) -> None:
     """Refused rows are (system,) user and a refusal; calls validate against the row's schemas."""
-    for row in rows_of(await build(tmp_path / "w")):
-        schemas = {t["function"]["name"]: t["function"]["parameters"] for t in row["tools"]}  # type: ignore[attr-defined]  # decoded JSON
-        roles = [m["role"] for m in row["messages"]]  # type: ignore[attr-defined]  # decoded JSON
-        calls = [c for m in row["messages"] for c in m["tool_calls"]]  # type: ignore[attr-defined]  # decoded JSON
+    for row in rows_of(first):
+        schemas = {t["function"]["name"]: t["function"]["parameters"] for t in row["tools"]}
+        roles = [message["role"] for message in row["messages"]]
+        calls = [call for message in row["messages"] for call in message["tool_calls"]]
         if row["label"] == "harmful":
             assert [role for role in roles if role != "system"] == ["user", "assistant"]
             assert not calls
@@ -85,42 +112,48 @@ async def test_every_call_of_a_row_is_valid_for_its_own_tools(build: Build, tmp_
 async def test_complied_harm_is_found_nowhere_in_the_workspace(
     build: Build, tmp_path: Path
 ) -> None:
-    """A marker planted in every false compliance is in no file once the build is done."""
+    """What was planted in every false compliance is in no file once the build is done."""
     result = await build(
-        tmp_path / "w",
-        "rehearsal.defects={false_compliance: 0.3}",
-        f"rehearsal.marker={MARKER}",
+        tmp_path / "w", "rehearsal.defects={false_compliance: 0.3}", "rehearsal.marker=mark"
     )
-    dropped = next(s.dropped for s in result.stages if s.stage == "responses")
-    assert dropped["false_compliance"] > 0
-    holders = [
-        path
-        for path in (tmp_path / "w").rglob("*")
-        if path.is_file() and MARKER.encode() in path.read_bytes()
-    ]
-    told = [path for path in holders if "manifest" not in path.name]
-    assert told == []
+    assert dropped_by(result, "responses")["false_compliance"] > 0
+    planted = Rehearsal(marker="mark").planted_text.encode()
+    files = [path for path in (tmp_path / "w").rglob("*") if path.is_file()]
+    assert [path for path in files if planted in path.read_bytes()] == []
 
 
 async def test_a_target_out_of_reach_fails_and_keeps_what_was_made(
-    build: Build, tmp_path: Path
+    build: Build, workspace: Path
 ) -> None:
     """Below the floor after the last block the run fails; the next build starts from it."""
     with pytest.raises(QualityError, match="below the floor"):
-        await build(tmp_path / "w", "balance.harmful=900", "pool.max_blocks=1")
-    again = await build(tmp_path / "w")
+        await build(workspace, "balance.harmful=900", "pool.max_blocks=1")
+    again = await build(workspace)
     assert again.calls.made == 0
 
 
-async def test_partitions_change_nothing(build: Build, tmp_path: Path) -> None:
+async def test_partitions_change_nothing(build: Build, workspace: Path, first: BuildResult) -> None:
     """Three partitions give the version of one, from the same calls."""
-    whole = await build(tmp_path / "w")
-    parts = await build(tmp_path / "w", "limits.partitions=3")
-    assert (parts.version, parts.calls.made) == (whole.version, 0)
+    parts = await build(workspace, "limits.partitions=3")
+    assert (parts.version, parts.calls.made) == (first.version, 0)
 
 
-async def test_request_first_builds_too(build: Build, tmp_path: Path) -> None:
+async def test_request_first_builds_too(build: Build, workspace: Path) -> None:
     """A planner model finds the calls for the requests; the rest is the same."""
-    result = await build(tmp_path / "w", "instructions.mode=request-first")
+    result = await build(workspace, "instructions.mode=request-first")
     assert result.rows["harmful"] == 30
     assert "planned" in {stage.stage for stage in result.stages}
+
+
+async def test_rebalance_selects_from_the_pool_without_a_call(
+    build: Build, workspace: Path, first: BuildResult
+) -> None:
+    """Another ratio from the blocks of a version: a new version, and no stage but the last two."""
+    from flows.rebalance import rebalance
+    from schemas.params import Balance
+
+    balance = Balance(harmful=16, benign=40)
+    result: BuildResult = await rebalance(first.version, balance, str(workspace))
+    assert result.rows == {"harmful": 16, "benign": 40, "third_party": 0}
+    assert result.calls.made == 0
+    assert {s.stage for s in result.stages if not s.cache_hit} <= {"balance", "publish"}

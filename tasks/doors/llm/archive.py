@@ -43,27 +43,33 @@ class Archive:
         self._pending: list[Entry] = []
         self._recent: dict[str, Reply] = {}  # kept, not yet in the store
         self._to_compact = False
+        self._closing = False
         self._moving = asyncio.Lock()
         self._mover: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     async def open(self) -> None:
         """Move what an interrupted run left in the journals into the store."""
+        found: list[Entry] = []
         for segment in self._journal.read():
-            self._add(line for line in segment.lines if isinstance(line, Entry))
+            found += (line for line in segment.lines if isinstance(line, Entry))
             if segment.damaged:
                 self.healed.append(describe_damage(segment.path, segment.damaged))
         settled, damaged = self._shelf.replay()
-        self._add(settled)
+        # a tombstone comes after the text it stands for, whichever journal that was in
+        self._add(sorted(found + settled, key=lambda entry: entry.reply.tombstone is not None))
         self.healed += damaged
         self._to_compact = bool(settled or damaged)
         await self._move()
 
     async def close(self) -> None:
         """Move what is left into the store."""
+        self._closing = True
         if self._timer is not None:
             self._timer.cancel()
         await self._lookup.close()
+        if self._mover is not None:
+            await asyncio.gather(self._mover, return_exceptions=True)  # what failed is tried again
         await self._move()
 
     async def find(self, key: str) -> Reply | None:
@@ -125,6 +131,8 @@ class Archive:
         self._raise_failure()
         if self._mover is not None and not self._mover.done():
             return  # it plans the next one when it is done
+        if self._closing:
+            return
         if len(self._pending) >= BATCH:
             self._start_move()
         elif self._timer is None and self._pending:
@@ -140,7 +148,7 @@ class Archive:
     async def _move_and_plan(self) -> None:
         await self._move()
         self._mover = None
-        self._plan_move()
+        self._plan_move()  # for what came in the meantime
 
     def _raise_failure(self) -> None:
         mover = self._mover

@@ -89,7 +89,7 @@ class Channel:
             self._check()
             answered = await self._transport.send(body, attempt)
             going.refused = says_full(answered)
-            going.retry_after_s = answered.retry_after_s or 0.0
+            going.retry_after_s = answered.retry_after_s
         self.sent += 1
         self.refused += answered.status == 429
         self._answers = self._answers or answered.status > 0

@@ -164,8 +164,9 @@ class Engine:
             raise self._fatal
 
     def _follow_ups(self, request: Request, reply: Reply, wrong: str) -> Iterable[Request]:
-        turns = (*request.messages, *corrective_turn(reply.text, wrong))
-        yield request.model_copy(update={"messages": turns})
+        if reply.text.strip():
+            turns = (*request.messages, *corrective_turn(reply.text, wrong))
+            yield request.model_copy(update={"messages": turns})
         for further in range(1, 2 + self._params.retry_epoch):
             yield request.model_copy(update={"index": request.index + FURTHER_SAMPLE * further})
 

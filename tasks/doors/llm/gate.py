@@ -9,11 +9,14 @@ from tasks.doors.llm.pace import Pace
 from tasks.doors.llm.slots import Slots
 
 WINDOW = 64
-ENOUGH = 16  # outcomes before a share says anything
-TOO_MANY = 0.3  # refused share of the window that means the endpoint is full, not a stray 429
-TOO_MANY_PACED = 0.2
-STEADY = 0.12  # up to this share the rate may grow
+ENOUGH = 40  # outcomes before a share says anything
+TOO_MANY = 0.35  # refused share of the window that means the endpoint is full, not a stray 429
+TOO_MANY_PACED = 0.12
+MOST = 0.6  # from here on it takes hardly anything, and is left alone for a while
+STEADY = 0.04  # up to this share the rate may grow
+NOISE_MOST = 0.15
 SHRINK = 0.7
+HOLD_S = 0.5  # where it does not say how long
 HOLD_MOST_S = 120.0
 
 
@@ -23,7 +26,7 @@ class Pass:
 
     era: int
     refused: bool | None = None  # None: says nothing of how full the endpoint is
-    retry_after_s: float = 0.0
+    retry_after_s: float | None = None
 
 
 class Gate:
@@ -40,6 +43,8 @@ class Gate:
         self._window: deque[bool] = deque(maxlen=WINDOW)
         self._era = 0
         self._taken_since_growth = 0
+        self._calm_rate: float | None = None  # when it was last refused next to nothing
+        self._noise = 0.0  # refused share that no change of ours has an effect on
 
     @property
     def refused_share(self) -> float:
@@ -64,30 +69,42 @@ class Gate:
             self.slots.give_back()
 
     def _learn(self, gone: Pass) -> None:
-        if gone.refused is False:
-            self._pace.took_one()
-        if gone.refused is None or gone.era != self._era:
+        if gone.refused is None or gone.era != self._era or self._pace.settling:
             return
         self._window.append(gone.refused)
+        if len(self._window) == ENOUGH and self.refused_share < STEADY:
+            self._calm_rate, self._noise = self._pace.rate, 0.0
         if not gone.refused:
             self._grow()
-        elif self._is_full():
+            return
+        self._pace.note_refusal()
+        if self._is_full():
             self._shrink(gone.retry_after_s)
 
+    def _note_noise(self, share: float) -> None:
+        """Take refusals that half the rate did not end for ones that no rate will end."""
+        rate = self._pace.rate
+        if rate is not None and self._calm_rate is not None and rate < self._calm_rate / 2:
+            self._noise = min(share, NOISE_MOST)
+
     def _is_full(self) -> bool:
-        most = TOO_MANY if self._pace.rate is None else TOO_MANY_PACED
+        most = TOO_MANY if self._pace.rate is None else TOO_MANY_PACED + self._noise
         return len(self._window) >= ENOUGH and self.refused_share > most
 
-    def _shrink(self, hold_s: float) -> None:
+    def _shrink(self, retry_after_s: float | None) -> None:
+        share = self.refused_share
+        surprised = self._pace.rate is None or share > MOST
+        hold_s = HOLD_S if retry_after_s is None else min(retry_after_s, HOLD_MOST_S)
+        self._note_noise(share)
         self._era += 1
         self._window.clear()
         self._taken_since_growth = 0
         self.slots.resize(max(1, int(self.slots.limit * SHRINK)))
-        self._pace.slow_down(min(hold_s, HOLD_MOST_S))
+        self._pace.slow_down(share, hold_s if surprised else 0.0)
 
     def _grow(self) -> None:
-        if self._pace.rate is not None and self.refused_share < STEADY:
-            self._pace.grow()
+        if self._pace.rate is not None and self.refused_share < STEADY + self._noise:
+            self._pace.grow(self.refused_share)
         self._taken_since_growth += 1
         if self.slots.limit < self._most and self._taken_since_growth >= self.slots.limit:
             self._taken_since_growth = 0

@@ -1,9 +1,10 @@
 """Cache look-ups, gathered: what is asked for while one query runs goes into the next."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from schemas.calls import Reply
+from schemas.errors import AgentAlignError
 
 Load = Callable[[Iterable[str]], Awaitable[dict[str, Reply]]]
 
@@ -34,18 +35,19 @@ class Lookup:
         while self._wanted:
             wanted, self._wanted = self._wanted, {}
             try:
-                found = await self._load(list(wanted))
-            except BaseException as exc:
-                _fail(wanted.values(), exc)
-                raise
-            for key, future in wanted.items():
+                await self._load_into(wanted)
+            finally:
+                for future in wanted.values():
+                    future.cancel()  # those that got nothing
+
+    async def _load_into(self, wanted: Mapping[str, asyncio.Future[Reply | None]]) -> None:
+        try:
+            found = await self._load(list(wanted))
+        except AgentAlignError as exc:
+            for future in wanted.values():
                 if not future.done():
-                    future.set_result(found.get(key))
-
-
-def _fail(futures: Iterable[asyncio.Future[Reply | None]], exc: BaseException) -> None:
-    for future in futures:
-        if isinstance(exc, Exception) and not future.done():
-            future.set_exception(exc)
-        else:
-            future.cancel()
+                    future.set_exception(exc)
+            return
+        for key, future in wanted.items():
+            if not future.done():
+                future.set_result(found.get(key))

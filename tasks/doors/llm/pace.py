@@ -9,10 +9,13 @@ Sleep = Callable[[float], Awaitable[None]]
 
 AT_ONCE = 64  # calls that open a run together; the others follow RAMP_S apart
 RAMP_S = 0.002
-MEMORY_S = 1.0
+SETTLE_S = 0.5
+LATE_S = 0.05  # timers are late: so much of it is made up for
 _UNDER = 0.95  # of what it took, so that its own count and ours may drift
+_LEAST = 0.8  # a jam is no rate: it is waited for, not divided by
 _NEAR = 0.85  # of what it took: from here on growth is slow
-_FAST, _UNSURE, _SLOW, _SLOW_MOST = 1.0, 0.4, 0.01, 0.25  # growth per second
+_SIGN = 0.03  # refused share at which growth has found what it takes
+_FAST, _SLOW, _SLOW_MOST = 0.6, 0.01, 0.25  # growth per second
 
 
 class Pace:
@@ -26,66 +29,81 @@ class Pace:
         self.rate: float | None = None  # calls per second
         self._clock, self._sleep = clock, sleep
         self._opening = most_in_flight
-        self._sent = 0
+        self._count = 0
         self._next = 0.0
+        self._turn = asyncio.Lock()
         self._held_until = 0.0
-        self._taken: deque[float] = deque()
+        self._sent: deque[float] = deque()  # times within the last second
+        self._refused: deque[float] = deque()
         self._known_rate: float | None = None
-        self._slowed_at = self._grown_at = self._started_at = 0.0
+        self._slowed_at = self._grown_at = 0.0
 
     async def wait_turn(self) -> None:
         """Wait until the next call may go out."""
-        while True:
-            now = self._clock()
-            due = max(now, self._next, self._held_until)
-            self._next = due + self._interval()
-            if due > now:
-                await self._sleep(due - now)
-            if self._held_until <= due:
-                break
-        if not self._sent:
-            self._started_at = self._clock()
-        self._sent += 1
-
-    def took_one(self) -> None:
-        """Note that the endpoint took a call just now."""
+        opening = AT_ONCE <= self._count < self._opening
+        if opening or self.rate is not None or self._turn.locked():
+            # one waits for the clock, the others for it: a new rate holds from the next call on
+            async with self._turn:
+                await self._wait_until_due()
         now = self._clock()
-        self._taken.append(now)
-        self._forget(now)
+        self._next = max(self._next, now - LATE_S) + self._interval()
+        self._count += 1
+        self._sent.append(now)
+        _forget(self._sent, now)
 
-    def grow(self) -> None:
+    async def _wait_until_due(self) -> None:
+        while (due := max(self._next, self._held_until)) > self._clock():
+            await self._sleep(due - self._clock())
+
+    @property
+    def settling(self) -> bool:
+        """Whether refusals may still be an echo of the rate before it was slowed down."""
+        return self.rate is not None and self._clock() < self._slowed_at + SETTLE_S
+
+    def note_refusal(self) -> None:
+        """Note that the endpoint refused a call just now."""
+        self._refused.append(self._clock())
+
+    def grow(self, refused_share: float) -> None:
         """Raise the rate by what has passed since it was raised last."""
-        if self.rate is None:
-            return
         now = self._clock()
-        self.rate *= 1 + self._growth(now) * min(now - self._grown_at, MEMORY_S)
+        if self.rate is None or now <= self._grown_at:
+            return
+        if self._known_rate is None and refused_share > _SIGN:
+            self._known_rate = self.rate
+        grown = self.rate * (1 + self._growth(now) * min(now - self._grown_at, 1.0))
+        # what is not used is not known to be taken either
+        self.rate = max(self.rate, min(grown, 2.0 * len(self._sent)))
         self._grown_at = now
 
-    def slow_down(self, hold_s: float) -> None:
+    def slow_down(self, refused_share: float, hold_s: float) -> None:
         """Send nothing for `hold_s`, then at just under the rate that the endpoint took."""
         now = self._clock()
-        self._forget(now)
-        # a run's first refusal may come from a burst that says nothing of the lasting rate
-        self._known_rate = None if self.rate is None else max(1.0, len(self._taken) / MEMORY_S)
-        self.rate = max(1.0, len(self._taken) / MEMORY_S) * _UNDER
+        if self.rate is None:
+            # it may have taken a burst that says little of what it takes for long
+            taken = self._taken_of_last_second(now)
+        else:
+            taken = self._known_rate = self.rate * max(1 - refused_share, _LEAST)
+        self.rate = max(1.0, taken * _UNDER)
         self._held_until = max(self._held_until, now + hold_s)
-        self._next = self._held_until
         self._slowed_at = self._grown_at = self._held_until
 
+    def _taken_of_last_second(self, now: float) -> float:
+        _forget(self._sent, now)
+        _forget(self._refused, now)
+        return len(self._sent) - len(self._refused)
+
     def _growth(self, now: float) -> float:
-        if now < self._grown_at:
-            return 0.0
-        if self.rate is None or self._known_rate is None:
-            return _UNSURE
-        if self.rate < _NEAR * self._known_rate:
+        if self.rate is None or self._known_rate is None or self.rate < (_NEAR * self._known_rate):
             return _FAST
         return min(_SLOW * (now - self._slowed_at), _SLOW_MOST)
 
     def _interval(self) -> float:
-        opening = AT_ONCE <= self._sent < self._opening
+        opening = AT_ONCE <= self._count < self._opening
         ramp = RAMP_S if opening else 0.0
         return ramp if self.rate is None else max(ramp, 1 / self.rate)
 
-    def _forget(self, now: float) -> None:
-        while self._taken and self._taken[0] < now - MEMORY_S:
-            self._taken.popleft()
+
+def _forget(times: deque[float], now: float) -> None:
+    while times and times[0] < now - 1:
+        times.popleft()

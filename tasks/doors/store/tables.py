@@ -74,12 +74,14 @@ def prepare(connection: duckdb.DuckDBPyConnection, path: str) -> None:
     found = _found_columns(connection)
     if found:
         check(connection, path, found)
-    connection.begin()
-    for table, fields in TABLES.items():
-        connection.execute(_create(table, fields))
-    if not found:
-        connection.execute("INSERT INTO meta VALUES (?)", [SCHEMA_VERSION])
-    connection.commit()
+    missing = [table for table in TABLES if table not in found]
+    if missing:
+        connection.begin()
+        for table in missing:
+            connection.execute(_create(table, TABLES[table]))
+        if not found:
+            connection.execute("INSERT INTO meta VALUES (?)", [SCHEMA_VERSION])
+        connection.commit()
 
 
 def check(
@@ -114,7 +116,7 @@ def _found_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]
 def _create(table: str, fields: Mapping[str, str]) -> str:
     key = _PRIMARY_KEYS.get(table)
     declared = [f'"{n}" {t}{" PRIMARY KEY" if n == key else ""}' for n, t in fields.items()]
-    return f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(declared)})"
+    return f"CREATE TABLE {table} ({', '.join(declared)})"
 
 
 def to_arrow(fields: Mapping[str, str], records: Sequence[Mapping[str, object]]) -> pa.Table:

@@ -8,6 +8,7 @@ import pytest
 
 from schemas.catalogue import load_catalogue, load_seed_chains
 from schemas.messages import ToolCall
+from schemas.params import Rehearsal
 from schemas.rows import StepGoal
 from tasks.rehearsal.clauses import Clause
 from tasks.rehearsal.jobs.verdicts import read_answer
@@ -189,10 +190,11 @@ async def test_false_compliance_carries_the_marker(post: Post, steps: tuple[Step
     talked = 0
     for drawn in range(20):
         text = write(steps, draw_purpose("phishing", "harmful", drawn), BRISK, drawn)
-        settings = {"defects": {"false_compliance": 1.0}, "marker": "MARK-17"}
+        settings = {"defects": {"false_compliance": 1.0}, "marker": "m"}
+        planted = Rehearsal(marker="m").planted_text
         turns, prints = await work(post, steps, text, World(5), BRISK, **settings)
         assert prints == {"rehearsal:defect=false_compliance"}
-        assert all("MARK-17" in turn["content"] for turn in turns if turn["role"] == "assistant")
+        assert all(planted in turn["content"] for turn in turns if turn["role"] == "assistant")
         talked += len(turns) == 1
         assert read_answer(turns[-1]["content"]) == "complied"
     assert 0 < talked < 20
