@@ -26,6 +26,7 @@ def _listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((_HOST, port))
+        listener.listen()  # who reads the address may call it at once
     except OSError as exc:
         listener.close()
         msg = f"port {port} can't be taken ({exc.strerror}); give another with --port"

@@ -1,25 +1,20 @@
 """Read-only SQL over masked copies of a version's tables, or of the store's."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import orjson
 
+from agentalign.masked_tables import copy_table
+from agentalign.quoting import identifier, literal, literals
 from agentalign.versions import Version
 from schemas.errors import BadInputError, WorkspaceBusyError, WorkspaceError
-from schemas.masking import mask
 
 _WORD = re.compile(r"\w+")
 _STORE = "store"
-_MASKED_TEXT = "mask_text"
-_MASKED_TURNS = "mask_turns"
-_HARMFUL_EXAMPLE = "'harmful' IN (label, intent)"
-# A call's text may be a harmful request, or a model's answer to one: never told apart here.
-_TEXT_OF_CALLS = ("text", "tool_calls", "reasoning", "detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +49,9 @@ def query_store(path: Path, sql: str, *, reveal: bool = False) -> Result:
         _check_is_one_select(connection, sql)
         with _attached(connection, path):
             names = connection.execute(
-                "SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [_STORE]
+                f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{_STORE}'"
             ).fetchall()
-            sources = {name: f"{_STORE}.{_quoted(name)}" for (name,) in names}
+            sources = {name: f"{_STORE}.{identifier(name)}" for (name,) in names}
             _copy(connection, sources, sql, reveal=reveal)
         return _run(connection, sources, sql)
 
@@ -67,11 +62,8 @@ def _copy(
     """Copy the tables a query names, all of them if it names none."""
     words = {word.lower() for word in _WORD.findall(sql)}
     named = {name for name in sources if name in words} or set(sources)
-    if not reveal:
-        _add_masks(connection)
     for name in sorted(named):
-        columns = "*" if reveal else _masked_columns(name, sources)
-        connection.execute(f"CREATE TABLE {_quoted(name)} AS SELECT {columns} FROM {sources[name]}")
+        copy_table(connection, name, sources, reveal=reveal)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], sql: str) -> Result:
@@ -96,48 +88,14 @@ def _check_is_one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> Non
 
 
 def _parquet(files: Iterable[Path]) -> str:
-    return f"read_parquet([{', '.join(_literal(str(file)) for file in files)}])"
-
-
-def _masked_columns(name: str, sources: Mapping[str, str]) -> str:
-    """Return the select list of a table's copy, with harmful text masked."""
-    if name == "examples":
-        masked = f"CASE WHEN {_HARMFUL_EXAMPLE} THEN {_MASKED_TURNS}(messages) ELSE messages END"
-        return f"* REPLACE ({masked} AS messages)"
-    if name == "instructions":
-        trained = f"SELECT instruction FROM {sources['examples']} WHERE {_HARMFUL_EXAMPLE}"
-        harmful = f"intent = 'harmful' OR id IN ({trained})"
-        masked = f"CASE WHEN {harmful} THEN {_MASKED_TEXT}(text) ELSE text END"
-        return f"* REPLACE ({masked} AS text)"
-    if name == "calls":
-        return f"COLUMNS(c -> c NOT IN ({', '.join(map(_literal, _TEXT_OF_CALLS))}))"
-    if name == "failures":
-        return "* EXCLUDE (detail)"
-    return "*"
-
-
-def _add_masks(connection: duckdb.DuckDBPyConnection) -> None:
-    masks: dict[str, Callable[[str], str]] = {
-        _MASKED_TEXT: lambda text: mask(text, harmful=True),
-        _MASKED_TURNS: _mask_turns,
-    }
-    for name, function in masks.items():
-        connection.create_function(name, function, ["VARCHAR"], "VARCHAR")
-
-
-def _mask_turns(messages: str) -> str:
-    turns = orjson.loads(messages)
-    for turn in turns:
-        if turn["role"] == "user":
-            turn["content"] = mask(turn["content"] or "", harmful=True)
-    return orjson.dumps(turns).decode()
+    return f"read_parquet([{literals(map(str, files))}])"
 
 
 @contextmanager
 def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
     """Attach the store; it is gone again before a query runs that could read past the masks."""
     try:
-        connection.execute(f"ATTACH {_literal(str(path))} AS {_STORE} (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(str(path))} AS {_STORE} (READ_ONLY)")
     except duckdb.IOException as exc:
         if "lock" in str(exc).lower():
             msg = f"{path} is held by a running build; query a version without --live, or wait"
@@ -147,11 +105,3 @@ def _attached(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[Non
         raise WorkspaceError(f"{path} is not a store: {exc}") from exc
     yield
     connection.execute(f"DETACH {_STORE}")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

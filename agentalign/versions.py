@@ -1,6 +1,6 @@
 """Reads published versions: folders of Parquet that need no store."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -8,6 +8,7 @@ from typing import TypeVar
 import duckdb
 from pydantic import ValidationError
 
+from agentalign.quoting import identifier, literals
 from schemas.errors import BadInputError, WorkspaceError
 from schemas.records import columns, from_record
 from schemas.results import Manifest
@@ -51,7 +52,7 @@ class Version:
         Raises:
             WorkspaceError: a file is damaged.
         """
-        names = ", ".join(f'"{name}"' for name in columns(kind))
+        names = ", ".join(map(identifier, columns(kind)))
         records = self.records(kind.table, names, column, values, order="id")
         try:
             return [from_record(kind, record) for record in records]
@@ -69,12 +70,12 @@ class Version:
         wanted = list(values)
         if not (files := self.files(table)) or (column is not None and not wanted):
             return []
-        where = f'WHERE "{column}" IN (SELECT unnest(?))' if column else ""
-        query = f"SELECT {names} FROM read_parquet(?) {where} ORDER BY {order}"
+        where = f"WHERE {identifier(column)} IN ({literals(wanted)})" if column else ""
+        paths = literals(map(str, files))
+        query = f"SELECT {names} FROM read_parquet([{paths}]) {where} ORDER BY {order}"
         try:
             with duckdb.connect() as connection:
-                paths: Sequence[object] = [str(file) for file in files]
-                found = connection.execute(query, [paths, *([wanted] if column else [])])
+                found = connection.execute(query)
                 fields = [field[0] for field in found.description or ()]
                 return [dict(zip(fields, values, strict=True)) for values in found.fetchall()]
         except duckdb.Error as exc:

@@ -8,6 +8,7 @@ import orjson
 from schemas.base import JsonObject
 from schemas.calls import Reply, Request, Role
 from schemas.catalogue import load_catalogue
+from schemas.ids import canonical_json
 from schemas.messages import Message, ToolCall
 from schemas.rows import Binding, CallResult
 from tasks.doors.llm import Engine
@@ -124,7 +125,8 @@ def wire_format(turn: Message) -> JsonObject:
 
 
 def _wire_call(call: ToolCall) -> JsonObject:
-    arguments = orjson.dumps(call.arguments).decode()
+    # one order of keys, whether the call comes from the endpoint or from the cache
+    arguments = canonical_json(call.arguments).decode()
     return {
         "id": call.id,
         "type": "function",

@@ -8,6 +8,7 @@ import pytest
 import typer
 
 from agentalign import cli
+from agentalign.versions import Version
 from schemas.errors import StoppedError
 
 Command = Callable[..., tuple[int, str, str]]
@@ -42,10 +43,32 @@ def test_the_command_starts_without_the_heavy_libraries() -> None:
     assert loaded == "[]"
 
 
-@pytest.mark.parametrize("name", ["lineage", "conversations", "tables", "exporting", "sampling"])
-def test_what_reading_commands_load_is_light(name: str) -> None:
-    """No reading command waits for Prefect, Great Expectations, MLflow or pandas."""
-    assert import_in_a_new_process(f"agentalign.{name}")[1] == "[]"
+_RUN = """
+import sys
+from agentalign.cli import run
+code = run(sys.argv[1:])
+print(code, [name for name in {heavy!r} if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("versions",),
+        ("sample", "--intent", "harmful"),
+        ("show", "instruction-harmful"),
+        ("lineage", "example-harmful"),
+        ("sql", "SELECT * FROM examples JOIN instructions ON instruction = instructions.id"),
+    ],
+)
+def test_reading_commands_load_nothing_heavy(
+    version: Version, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """None of them waits for Prefect, Great Expectations, MLflow, pandas or Arrow."""
+    script = _RUN.format(heavy=_HEAVY)
+    command = [sys.executable, "-c", script, *arguments, "--workspace", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert done.stdout.decode().splitlines()[-1] == "0 []"
 
 
 def test_a_reading_command_starts_fast(tmp_path: Path) -> None:

@@ -29,12 +29,13 @@ def test_the_embedded_model_answers_on_loopback() -> None:
     command = [sys.executable, "-m", "agentalign", "serve-rehearsal", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         assert server.stdout is not None
-        line = server.stdout.readline().decode()
         address = f"http://127.0.0.1:{port}/v1"
-        assert address in line
-        with urllib.request.urlopen(f"{address}/models", timeout=20) as answer:
-            models = json.load(answer)
-        assert models["data"]
-        server.send_signal(signal.SIGINT)
-        _, err = server.communicate(timeout=20)
+        try:
+            assert address in server.stdout.readline().decode()
+            with urllib.request.urlopen(f"{address}/models", timeout=20) as answer:
+                assert json.load(answer)["data"]
+            server.send_signal(signal.SIGINT)
+            _, err = server.communicate(timeout=20)
+        finally:
+            server.kill()
     assert b"Traceback" not in err

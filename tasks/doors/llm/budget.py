@@ -1,8 +1,8 @@
 """What a run may spend; it stops when that is used up, and keeps what it has."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from schemas.calls import Reply
 from schemas.errors import StoppedError
@@ -22,17 +22,13 @@ class Budget:
         self._open = 0
         self._idle = asyncio.Event()
 
-    @asynccontextmanager
-    async def spending(self) -> AsyncIterator[None]:
-        """Admit one call.
-
-        Raises: StoppedError if the budget is used up, after all admitted calls have ended.
-        """
-        if (stop := self._used_up()) is not None:
-            while self._open:
-                self._idle.clear()
-                await self._idle.wait()
-            raise StoppedError(stop)
+    @contextmanager
+    def spending(self) -> Iterator[None]:
+        """Admit one call. Raises: StoppedError if the budget is used up."""
+        calls = self._limits.max_calls
+        if calls is not None and self._admitted >= calls:
+            raise _stop(f"limits.max_calls = {calls} is used up")
+        self.check_cost()
         self._admitted += 1
         self._open += 1
         try:
@@ -42,6 +38,18 @@ class Budget:
             if not self._open:
                 self._idle.set()
 
+    async def drain(self) -> None:
+        """Wait until all admitted calls have ended, so that nothing that was paid for is lost."""
+        while self._open:
+            self._idle.clear()
+            await self._idle.wait()
+
+    def check_cost(self) -> None:
+        """Raise StoppedError once the money is spent."""
+        most = self._limits.max_cost_usd
+        if most is not None and self.cost_usd >= most:
+            raise _stop(f"limits.max_cost_usd = {most:g} is used up ({self.cost_usd:.4f} spent)")
+
     def charge(self, reply: Reply) -> None:
         """Add what a reply cost."""
         endpoint = self._endpoints[reply.endpoint]
@@ -49,12 +57,8 @@ class Budget:
         self.cost_usd += (prompt or 0) * (endpoint.prompt_usd_per_million or 0) / _TOKENS
         self.cost_usd += (completion or 0) * (endpoint.completion_usd_per_million or 0) / _TOKENS
 
-    def _used_up(self) -> str | None:
-        calls, cost = self._limits.max_calls, self._limits.max_cost_usd
-        if calls is not None and self._admitted >= calls:
-            used = f"limits.max_calls = {calls} is used up"
-        elif cost is not None and self.cost_usd >= cost:
-            used = f"limits.max_cost_usd = {cost:g} is used up ({self.cost_usd:.4f} spent)"
-        else:
-            return None
-        return f"{used}; everything received is kept, the same command resumes with a new budget"
+
+def _stop(used: str) -> StoppedError:
+    return StoppedError(
+        f"{used}; everything received is kept, the same command resumes with a new budget"
+    )

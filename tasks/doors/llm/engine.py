@@ -9,7 +9,7 @@ from typing import Generic, Self, TypeVar
 
 from schemas.answers import Answer
 from schemas.calls import ErrorClass, Reply, Request
-from schemas.errors import EndpointError
+from schemas.errors import EndpointError, StoppedError
 from schemas.params import BuildParams, Endpoint
 from schemas.results import CallCounts
 from tasks.doors.llm.archive import Archive, ReplyStore
@@ -59,7 +59,7 @@ class Engine:
         *,
         app: AsgiApp | None = None,
     ) -> None:
-        """Make an engine; `app` stands in for the embedded model's."""
+        """Make an engine; an `app` answers in the place of every endpoint."""
         self._params = params
         self._archive = Archive(store, journal_dir)
         self._tally = Tally()
@@ -67,12 +67,15 @@ class Engine:
         self._shared = Slots(params.limits.in_flight)
         self._flights: dict[str, asyncio.Future[Reply]] = {}
         self._fatal: EndpointError | None = None
-        self._app = app or create_app(params.rehearsal)
+        self._app = app
         self._api_keys = keys
         self._channels: dict[str, Channel] = {}
 
     async def __aenter__(self) -> Self:
-        self._channels = {e.name: self._open_channel(e) for e in self._params.endpoints}
+        embedded = create_app(self._params.rehearsal)
+        for endpoint in self._params.endpoints:
+            app = self._app or (embedded if endpoint.is_rehearsal else None)
+            self._channels[endpoint.name] = self._open_channel(endpoint, app)
         await self._archive.open()
         return self
 
@@ -147,10 +150,9 @@ class Engine:
         """Return a snapshot of the run. Any thread may call it."""
         return self._tally.snapshot(list(self._channels.values()), self._params.limits.in_flight)
 
-    def _open_channel(self, endpoint: Endpoint) -> Channel:
+    def _open_channel(self, endpoint: Endpoint, app: AsgiApp | None) -> Channel:
         limit = min(endpoint.max_in_flight, self._params.limits.in_flight)
         pace = Pace(limit, asyncio.get_running_loop().time)
-        app = self._app if endpoint.is_rehearsal else None
         return Channel(
             endpoint,
             endpoint_identity(endpoint, self._params.rehearsal),
@@ -162,6 +164,7 @@ class Engine:
     def _check(self) -> None:
         if self._fatal is not None:
             raise self._fatal
+        self._budget.check_cost()
 
     def _follow_ups(self, request: Request, reply: Reply, wrong: str) -> Iterable[Request]:
         if reply.text.strip():
@@ -203,14 +206,17 @@ class Engine:
         if found is not None:
             return found
         self._check()
-        async with self._budget.spending():
-            try:
+        try:
+            with self._budget.spending():
                 reply = await channel.call(request, key)
-            except EndpointError as exc:
-                self._fatal = self._fatal or exc
-                raise
-            self._archive.keep(reply, request)
-            self._budget.charge(reply)
+                self._archive.keep(reply, request)
+                self._budget.charge(reply)
+        except EndpointError as exc:
+            self._fatal = self._fatal or exc
+            raise
+        except StoppedError:
+            await self._budget.drain()
+            raise
         return reply
 
     def _count(self, request: Request, reply: Reply) -> Reply:

@@ -9,14 +9,14 @@ from tasks.doors.llm.pace import Pace
 from tasks.doors.llm.slots import Slots
 
 WINDOW = 64
-ENOUGH = 40  # outcomes before a share says anything
+ENOUGH = 32  # outcomes before a share says anything
 TOO_MANY = 0.35  # refused share of the window that means the endpoint is full, not a stray 429
 TOO_MANY_PACED = 0.12
 MOST = 0.6  # from here on it takes hardly anything, and is left alone for a while
 STEADY = 0.04  # up to this share the rate may grow
 NOISE_MOST = 0.15
 SHRINK = 0.7
-HOLD_S = 0.5  # where it does not say how long
+HOLD_S = 1.0  # where it does not say how long
 HOLD_MOST_S = 120.0
 
 

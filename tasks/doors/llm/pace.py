@@ -15,7 +15,8 @@ _UNDER = 0.95  # of what it took, so that its own count and ours may drift
 _LEAST = 0.8  # a jam is no rate: it is waited for, not divided by
 _NEAR = 0.85  # of what it took: from here on growth is slow
 _SIGN = 0.03  # refused share at which growth has found what it takes
-_FAST, _SLOW, _SLOW_MOST = 0.6, 0.01, 0.25  # growth per second
+_FOUND = 0.85  # of the rate when a share is first refused: those were sent at a lower one
+_FAST, _SLOW, _SLOW_MOST = 0.5, 0.01, 0.25  # growth per second
 
 
 class Pace:
@@ -70,7 +71,7 @@ class Pace:
         if self.rate is None or now <= self._grown_at:
             return
         if self._known_rate is None and refused_share > _SIGN:
-            self._known_rate = self.rate
+            self._known_rate = self.rate = self.rate * _FOUND
         grown = self.rate * (1 + self._growth(now) * min(now - self._grown_at, 1.0))
         # what is not used is not known to be taken either
         self.rate = max(self.rate, min(grown, 2.0 * len(self._sent)))

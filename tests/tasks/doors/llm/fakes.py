@@ -118,7 +118,7 @@ class FakeStore:
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time passes at once: whoever sleeps is woken in order, without waiting."""
+    """An event loop whose time passes at once: sleepers are woken in order, without waiting."""
 
     def __init__(self) -> None:
         super().__init__(_SkippingSelector(self))
@@ -156,12 +156,19 @@ def run_virtually(work: Awaitable[Any]) -> float:
     return loop.now
 
 
-def endpoint(name: str = "one", **values: Any) -> Endpoint:
+def endpoint(
+    name: str = "one",
+    **values: Any,  # noqa: ANN401 - fields of the model
+) -> Endpoint:
     """Return an endpoint that the fake app answers for."""
-    return Endpoint(name=name, **{"model": "m", **values})
+    return Endpoint(name=name, **{"model": "m", "base_url": f"http://{name}.example/v1", **values})
 
 
-def params(*endpoints: Endpoint, limits: Limits | None = None, **values: Any) -> BuildParams:
+def params(
+    *endpoints: Endpoint,
+    limits: Limits | None = None,
+    **values: Any,  # noqa: ANN401 - fields of the model
+) -> BuildParams:
     """Return parameters in which every role is played by all the endpoints."""
     chosen = endpoints or (endpoint(),)
     entries = tuple(Weighted(endpoint=each.name) for each in chosen)
@@ -169,7 +176,10 @@ def params(*endpoints: Endpoint, limits: Limits | None = None, **values: Any) ->
     return BuildParams(endpoints=chosen, roles=roles, limits=limits or Limits(), **values)
 
 
-def ask_for(text: str = "a question", **values: Any) -> Request:
+def ask_for(
+    text: str = "a question",
+    **values: Any,  # noqa: ANN401 - fields of the model
+) -> Request:
     """Return a request for a plain answer."""
     plain = {
         "role": "responder",
@@ -180,7 +190,10 @@ def ask_for(text: str = "a question", **values: Any) -> Request:
     return Request(**{**plain, **values})
 
 
-def ask_json_for(text: str = "a question", **values: Any) -> Request:
+def ask_json_for(
+    text: str = "a question",
+    **values: Any,  # noqa: ANN401 - fields of the model
+) -> Request:
     """Return a judge's request for a structured answer."""
     schema = response_schema(HarmVerdict)
     return ask_for(text, **{"role": "judge", "response_schema": schema, **values})
