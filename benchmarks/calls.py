@@ -16,7 +16,7 @@ from schemas.answers import HarmVerdict, response_schema
 from schemas.calls import CallInfo, Reply, Request
 from schemas.params import BuildParams, Endpoint
 from tasks.doors.llm import Engine, map_bounded
-from tasks.doors.llm.inprocess import AsgiApp, Message
+from tasks.doors.llm.clients import AsgiApp, Message
 from tasks.doors.llm.transport import Transport
 from tasks.doors.store import Store
 

@@ -166,6 +166,18 @@ def _database(workspace: Workspace) -> Path:
     return Path(workspace.mlflow_uri.removeprefix("sqlite:///"))
 
 
+def _set_up(database: Path) -> None:
+    """Make a tracking database, whole or not at all: a set-up cut off midway can't be resumed."""
+    if database.exists():
+        return
+    from mlflow import MlflowClient
+
+    draft = database.with_name(f"{database.name}.draft")
+    draft.unlink(missing_ok=True)
+    MlflowClient(tracking_uri=f"sqlite:///{draft}").search_experiments(max_results=1)
+    draft.rename(database)
+
+
 @contextmanager
 def _client(workspace: Workspace) -> "Iterator[MlflowClient]":
     os.environ.update(_ENVIRONMENT)  # read at import
@@ -177,6 +189,7 @@ def _client(workspace: Workspace) -> "Iterator[MlflowClient]":
 
     try:
         workspace.mlflow_artifacts.mkdir(parents=True, exist_ok=True)
+        _set_up(_database(workspace))
         yield MlflowClient(tracking_uri=workspace.mlflow_uri)
     except (MlflowException, SQLAlchemyError, OSError) as exc:
         said = str(exc).splitlines()[0]

@@ -19,15 +19,15 @@ def start(workspace: Path, api: str) -> "subprocess.Popen[bytes]":
         [*COMMAND, "--workspace", str(workspace)],
         env=os.environ | {"PREFECT_API_URL": api, "AGENTALIGN_TEST_MARK": str(workspace)},
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         start_new_session=True,
     )
 
 
 def finish(process: "subprocess.Popen[bytes]") -> dict[str, object]:
     """Return the object a build prints last."""
-    output, _ = process.communicate(timeout=240)
-    assert process.returncode == 0, output.decode()
+    output, told = process.communicate(timeout=240)
+    assert process.returncode == 0, told.decode()
     result: dict[str, object] = json.loads(output.splitlines()[-1])
     return result
 

@@ -49,11 +49,9 @@ class Channel:
         attempt = 0
         while True:
             attempt += 1
-            began = asyncio.get_running_loop().time()
             answered = await self._attempt(request, key, attempt)
-            latency_s = asyncio.get_running_loop().time() - began
             sent = Sent(request, key, self.endpoint.name, self.endpoint.model, attempt,
-                        round(latency_s, 4))  # fmt: skip
+                        answered.seconds)  # fmt: skip
             outcome = self._read(answered, sent)
             if isinstance(outcome, Reply):
                 return outcome

@@ -15,10 +15,10 @@ from schemas.results import CallCounts
 from tasks.doors.llm.archive import Archive, ReplyStore
 from tasks.doors.llm.budget import Budget
 from tasks.doors.llm.channel import Channel
+from tasks.doors.llm.clients import AsgiApp
 from tasks.doors.llm.endpoints import endpoint_identity, rank_endpoints
 from tasks.doors.llm.faults import TRANSIENT
 from tasks.doors.llm.gate import Gate
-from tasks.doors.llm.inprocess import AsgiApp
 from tasks.doors.llm.pace import Pace
 from tasks.doors.llm.parsing import MalformedError, corrective_turn, parse_answer
 from tasks.doors.llm.slots import Slots

@@ -75,6 +75,10 @@ def find_fatal(endpoint: Endpoint, answered: Answered) -> EndpointError | None:
             f"{where} does not know the model {endpoint.model!r} or the path "
             f"(HTTP {answered.status}): check model and base_url (it usually ends in /v1)"
         )
+    if 300 <= answered.status < 400:
+        return EndpointError(
+            f"{where} redirects elsewhere (HTTP {answered.status}): correct base_url"
+        )
     if answered.status == 402 or code == "insufficient_quota":
         return EndpointError(
             f"{where} says that its quota is used up (HTTP {answered.status}): "

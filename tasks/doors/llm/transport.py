@@ -2,24 +2,22 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 
 import httpx2
 from openai import (
-    APIConnectionError,
     APIError,
     APIStatusError,
-    APITimeoutError,
     AsyncOpenAI,
-    DefaultAioHttpClient,
     Omit,
     RequestOptions,
 )
 
 from schemas.calls import ErrorClass
+from schemas.errors import BadInputError
 from schemas.params import Endpoint
-from tasks.doors.llm.inprocess import AsgiApp, InProcessClient
+from tasks.doors.llm.clients import AsgiApp, HttpClient, InProcessClient
 
 IN_PROCESS_URL = "http://rehearsal.invalid/v1"
 IN_PROCESS_TIMEOUT_S = 2.0  # the embedded model answers at once, or was told to stall
@@ -39,7 +37,7 @@ _OPTIONS: RequestOptions = {
     "timeout": None,
     "params": {},
     "idempotency_key": "",
-    "follow_redirects": True,
+    "follow_redirects": False,
     "security": {"bearer_auth": True},
     "synthesize_event_and_data": False,
     "stream_mode": "legacy",
@@ -55,6 +53,7 @@ class Answered:
     retry_after_s: float | None = None
     error: ErrorClass | None = None  # timeout or connection
     detail: str = ""
+    seconds: float = 0.0
 
 
 class Transport:
@@ -64,20 +63,29 @@ class Transport:
         self._timeout_s = endpoint.timeout_s
         if endpoint.is_rehearsal:
             self._timeout_s = min(endpoint.timeout_s, IN_PROCESS_TIMEOUT_S)
-        http = DefaultAioHttpClient(timeout=None) if app is None else InProcessClient(app)
         base_url = endpoint.base_url if app is None else IN_PROCESS_URL
         self._url = f"{base_url.rstrip('/')}/chat/completions"
-        self._client = AsyncOpenAI(
-            api_key=api_key or NO_KEY,
-            base_url=base_url,
-            timeout=None,
-            max_retries=0,
-            default_headers=_UNSAID,  # type: ignore[arg-type]  # Omit is taken, only not declared
-            http_client=http,
-        )
+        try:
+            self._client = AsyncOpenAI(
+                api_key=_check_key(endpoint, api_key),
+                base_url=base_url,
+                timeout=None,
+                max_retries=0,
+                default_headers=_UNSAID,  # type: ignore[arg-type]  # takes Omit undeclared
+                http_client=HttpClient(base_url) if app is None else InProcessClient(app),
+            )
+        except httpx2.InvalidURL as exc:
+            msg = f"endpoint {endpoint.name!r}: base_url is no URL ({exc}); http://host:port/v1"
+            raise BadInputError(msg) from exc
 
     async def send(self, body: bytes, attempt: int) -> Answered:
         """Return what the endpoint says to a request body; `attempt` counts from 1."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        answered = await self._exchange(body, attempt)
+        return replace(answered, seconds=round(clock() - began, 4))
+
+    async def _exchange(self, body: bytes, attempt: int) -> Answered:
         headers: dict[str, str | Omit] = {"x-attempt": str(attempt), **_UNSAID_PER_CALL}
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -89,17 +97,31 @@ class Transport:
                 )
         except APIStatusError as exc:
             return _refused(exc)
-        except (TimeoutError, APITimeoutError):
+        except TimeoutError:
             return Answered(error="timeout", detail=f"no answer within {self._timeout_s:g} s")
-        except APIConnectionError as exc:
-            return Answered(error="connection", detail=type(exc.__cause__ or exc).__name__)
         except APIError as exc:
-            return Answered(error="connection", detail=type(exc).__name__)
+            # a client without time-outs of its own calls a refused connection a time-out
+            return Answered(error="connection", detail=_root_of(exc))
         return Answered(response.status_code, response.content)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+
+def _check_key(endpoint: Endpoint, api_key: str | None) -> str:
+    key = (api_key or NO_KEY).strip()
+    if not key.isascii() or not key.isprintable():
+        where = f"endpoint {endpoint.name!r}: the key in {endpoint.api_key_env}"
+        msg = f"{where} has characters that no key has"
+        raise BadInputError(msg)
+    return key
+
+
+def _root_of(exc: BaseException) -> str:
+    while exc.__cause__ is not None:
+        exc = exc.__cause__
+    return type(exc).__name__
 
 
 def _refused(exc: APIStatusError) -> Answered:

@@ -135,3 +135,13 @@ def test_setting_up_says_nothing(tmp_path: Path) -> None:
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("", "")
     assert (tmp_path / "workspace" / "mlflow" / "mlflow.db").is_file()
+
+
+def test_a_set_up_that_was_cut_off_is_made_anew(tmp_path: Path) -> None:
+    """A half-made database is never the database: the next run starts from nothing."""
+    workspace = Workspace(tmp_path)
+    (tmp_path / "mlflow").mkdir()
+    (tmp_path / "mlflow" / "mlflow.db.draft").write_bytes(b"cut off")
+    prepare(workspace)
+    assert (tmp_path / "mlflow" / "mlflow.db").is_file()
+    assert not (tmp_path / "mlflow" / "mlflow.db.draft").exists()

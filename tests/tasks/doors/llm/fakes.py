@@ -11,7 +11,7 @@ import orjson
 from schemas.answers import HarmVerdict, response_schema
 from schemas.calls import CallInfo, Reply, Request
 from schemas.params import BuildParams, Endpoint, Limits, Roles, Weighted
-from tasks.doors.llm.inprocess import Message
+from tasks.doors.llm.clients import Message
 
 GOOD = '{"signs_of_harm": "none", "reason": "An errand."}'
 
@@ -127,6 +127,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Return the virtual time in seconds."""
         return self.now
+
+    def run_in_executor(
+        self, executor: object, func: Callable[..., Any], *args: object
+    ) -> asyncio.Future[Any]:
+        """Run a function at once: a thread's time would be another than this loop's."""
+        done: asyncio.Future[Any] = self.create_future()
+        done.set_result(func(*args))
+        return done
 
 
 class _SkippingSelector(selectors.DefaultSelector):

@@ -273,7 +273,7 @@ asyncio.run(main(Path(sys.argv[1])))
 """
 
 
-@pytest.mark.parametrize("after", [1, 700, 1900])
+@pytest.mark.parametrize("after", [1, 900])
 async def test_sigkill_loses_nothing_that_was_received(tmp_path: Path, after: int) -> None:
     """Killed at any point, every answer that was handed out is a hit for the next run."""
     process = subprocess.Popen(

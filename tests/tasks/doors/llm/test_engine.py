@@ -168,6 +168,7 @@ async def test_a_retry_epoch_samples_kept_failures_anew(tmp_path: Path) -> None:
         (Said(status=401), "set the environment variable MY_KEY"),
         (Said(status=403), "refuses the key"),
         (Said(status=404), "does not know the model 'm'"),
+        (Said(status=301), "redirects elsewhere"),
         (Said(status=400, error={"code": "model_not_found"}), "does not know the model"),
         (Said(status=429, error={"code": "insufficient_quota"}), "quota is used up"),
     ],

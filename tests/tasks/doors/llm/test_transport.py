@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 import uvicorn
 
-from schemas.errors import EndpointError
+from schemas.errors import BadInputError, EndpointError
 from tasks.doors.llm import Engine, map_bounded
-from tasks.doors.llm.transport import retry_after_s
+from tasks.doors.llm.clients import find_proxy
+from tasks.doors.llm.transport import Transport, retry_after_s
 from tests.tasks.doors.llm.fakes import FakeModel, FakeStore, Said, ask_for, endpoint, params
 
 
@@ -65,7 +67,7 @@ async def test_a_server_that_is_not_there_ends_the_run(tmp_path: Path) -> None:
 
 async def test_time_outs_are_the_doors(tmp_path: Path) -> None:
     """A server that stalls is given up after the endpoint's time-out."""
-    model = FakeModel(lambda heard: Said(wait_s=2))
+    model = FakeModel(lambda heard: Said(wait_s=0.4))
     async with serve(model) as url:
         one = params(endpoint(base_url=url, max_attempts=1, timeout_s=0.05))
         async with Engine(one, FakeStore(), tmp_path, {}) as engine:
@@ -74,8 +76,6 @@ async def test_time_outs_are_the_doors(tmp_path: Path) -> None:
 
 async def test_what_this_machine_is_is_not_said() -> None:
     """No header names the platform, the client or its version."""
-    from tasks.doors.llm.transport import Transport
-
     seen: list[bytes] = []
 
     class Listener(FakeModel):
@@ -87,6 +87,30 @@ async def test_what_this_machine_is_is_not_said() -> None:
     await transport.send(b'{"messages": []}', 1)
     await transport.close()
     assert not [name for name in seen if name.startswith((b"x-stainless", b"user-agent"))]
+
+
+def test_a_key_no_header_can_carry_is_refused_without_showing_it() -> None:
+    """A line break at the end of a key is dropped; one within it, or an umlaut, is an error."""
+    Transport(endpoint(), "sk-test\n", FakeModel())
+    for key in ("sk-\ntest", "sk-tést"):
+        with pytest.raises(BadInputError, match="MY_KEY") as caught:
+            Transport(endpoint(api_key_env="MY_KEY"), key, FakeModel())
+        assert key not in str(caught.value)
+
+
+def test_a_proxy_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy of the URL's scheme is used, unless the host is exempt."""
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,inside.example")
+    assert find_proxy(httpx2.URL("http://one.example/v1")) == "http://proxy.example:3128"
+    assert find_proxy(httpx2.URL("http://inside.example/v1")) is None
+    assert find_proxy(httpx2.URL("http://127.0.0.1:8000/v1")) is None
+
+
+async def test_a_base_url_that_is_none_is_named() -> None:
+    """What can't be parsed as a URL is the user's to correct."""
+    with pytest.raises(BadInputError, match="base_url is no URL"):
+        Transport(endpoint(base_url="http://[::1"), None, None)
 
 
 @pytest.mark.parametrize(
