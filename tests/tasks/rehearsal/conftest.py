@@ -26,7 +26,7 @@ PLAIN: dict[str, JsonValue] = {
     "network": "Amber Chain",
     "coin_address": "bc1sim7f3k9q2",
     "payee": "Morgan Lee",
-    "path": "/home/sam/notes.txt",
+    "path": "/srv/sam/notes.txt",
     "url": "https://pages.example/guide?id=7",
     "image_name": "registry.example/web:2.1",
     "command": "ls -la /srv | wc -l",
