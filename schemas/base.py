@@ -10,4 +10,7 @@ JsonObject = dict[str, JsonValue]
 class Declared(BaseModel):
     """A frozen record that refuses keys it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    # what is refused may be harmful text: an error names the field, never the input
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", protected_namespaces=(), hide_input_in_errors=True
+    )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from datasketch import MinHash, MinHashLSH  # type: ignore[import-untyped]  # ships no types
 
@@ -42,7 +43,12 @@ class Seen:
         return True
 
 
+@cache
+def _empty_sketch() -> MinHash:
+    return MinHash(num_perm=PERMUTATIONS, seed=1)
+
+
 def _sketch(grams: Iterable[str]) -> MinHash:
-    sketch = MinHash(num_perm=PERMUTATIONS, seed=1)
+    sketch = _empty_sketch().copy()
     sketch.update_batch([gram.encode() for gram in sorted(grams)])
     return sketch
