@@ -206,9 +206,10 @@ def _row(
     )
 
 
-async def _work(
+async def answer_all(
     spec: ResponsesSpec, upstream: tuple[Receipt, ...], part: Partition, context: RunContext
 ) -> Made:
+    """Return a response or a failure for every sound request among the upstream rows."""
     requests = [r for r in await context.store.rows(Instruction, upstream) if part.holds(r.id)]
     bindings = await context.store.rows(Binding, upstream)
     verdicts = await context.store.rows(Verdict, upstream)
@@ -222,4 +223,4 @@ async def _work(
     return made
 
 
-make_responses = define_stage(ResponsesSpec, Response.table, _work)
+make_responses = define_stage(ResponsesSpec, Response.table, answer_all)
