@@ -20,9 +20,6 @@ from schemas.workspace import Workspace
 if TYPE_CHECKING:
     from flows.stages import Stages
 
-# seconds of importing that gates and publish would otherwise spend
-_WARM = ("great_expectations", "mlflow")
-
 
 def run_build(params: BuildParams, root: Path, console: Console, *, wait: bool) -> BuildResult:
     """Build a version in a workspace; progress goes to `console`.
@@ -39,7 +36,8 @@ def run_build(params: BuildParams, root: Path, console: Console, *, wait: bool) 
             if server is not None:
                 os.environ["PREFECT_API_URL"] = server.api_url  # before Prefect is imported
             call_watched(
-                lambda: _get_ready(server, is_new=is_new), lambda: display.show(Snapshot())
+                lambda: _get_ready(workspace, server, is_new=is_new),
+                lambda: display.show(Snapshot()),
             )
             result = _run_flow(params, workspace, display)
         _say_what_healed(console)
@@ -50,14 +48,18 @@ def _server(workspace: Workspace) -> AbstractContextManager[Server | None]:
     return nullcontext() if "PREFECT_API_URL" in os.environ else own_server(workspace)
 
 
-def _get_ready(server: Server | None, *, is_new: bool) -> None:
+def _get_ready(workspace: Workspace, server: Server | None, *, is_new: bool) -> None:
     """Import the flow, and Prefect with it, while the server comes up.
 
     In a new workspace that takes the server longer, and no stage will come from the cache:
     there is time for what gates and publish will need.
     """
-    for name in ("flows.dataset", *(_WARM if is_new else ())):
-        importlib.import_module(name)
+    importlib.import_module("flows.dataset")
+    if is_new:
+        from tasks.doors import quality, registry
+
+        quality.warm_up()
+        registry.prepare(workspace)
     if server is not None:
         server.wait()
 
