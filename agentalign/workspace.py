@@ -26,7 +26,7 @@ def prepare_workspace(root: Path) -> Workspace:
         for folder in folders:
             folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as exc:
-        msg = f"workspace {root} is a file; give a folder with --workspace"
+        msg = f"workspace {root} is a file, or below one; give another folder with --workspace"
         raise WorkspaceError(msg) from exc
     except OSError as exc:
         raise _not_writable(root, exc) from exc

@@ -116,7 +116,7 @@ def test_a_workspace_that_is_a_file_is_a_message(
     file = tmp_path / "file"
     file.write_text("")
     assert cli.run(["build", "--workspace", str(file)]) == 2
-    assert "is a file; give a folder" in capsys.readouterr().err
+    assert "is a file, or below one" in capsys.readouterr().err
 
 
 def test_ctrl_c_exits_with_3(

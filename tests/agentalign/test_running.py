@@ -2,11 +2,20 @@ import asyncio
 import os
 import signal
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from agentalign.running import run_watched, stop_on_signals
 from schemas.errors import BadInputError, StoppedError
+
+
+@pytest.fixture(autouse=True)
+def _listening() -> Iterator[None]:
+    """Hear Ctrl-C as in a terminal: a shell's background jobs are started deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_the_result_comes_back_and_is_watched() -> None:
