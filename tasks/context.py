@@ -9,6 +9,7 @@ from schemas.params import BuildParams
 from schemas.results import StageReport
 from schemas.workspace import Workspace
 from tasks.doors.llm import Engine
+from tasks.doors.llm.clients import AsgiApp
 from tasks.doors.store import Store
 
 
@@ -40,7 +41,12 @@ def current() -> RunContext:
 
 @asynccontextmanager
 async def open_run(
-    params: BuildParams, workspace: Workspace, keys: Mapping[str, str], store_url: str
+    params: BuildParams,
+    workspace: Workspace,
+    keys: Mapping[str, str],
+    store_url: str,
+    *,
+    app: AsgiApp | None = None,
 ) -> AsyncIterator[RunContext]:
     """Open store and engine for the tasks awaited inside.
 
@@ -49,10 +55,11 @@ async def open_run(
         workspace: where everything but the store lies.
         keys: API keys by endpoint name.
         store_url: where the store is.
+        app: answers in the place of every endpoint.
     """
     store = Store.open(store_url)
     try:
-        async with Engine(params, store, workspace.journal, keys) as engine:
+        async with Engine(params, store, workspace.journal, keys, app=app) as engine:
             token = _CURRENT.set(RunContext(params, workspace, store, engine))
             try:
                 yield _CURRENT.get()

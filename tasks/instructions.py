@@ -9,7 +9,7 @@ from schemas.base import JsonObject
 from schemas.calls import Request
 from schemas.catalogue import load_catalogue
 from schemas.dataflow import Input
-from schemas.ids import row_id
+from schemas.ids import digest, row_id
 from schemas.params import BuildParams
 from schemas.prompts import load_prompt
 from schemas.rows import Binding, Instruction, Intent, Plan, Policy, Receipt, StepGoal
@@ -30,6 +30,7 @@ class InstructionsSpec(BlockSpec):
 
     mode: str
     counts: dict[Intent, int]  # requests per binding
+    capabilities: str  # digest of what prompts say of the steps
     prompts: tuple[str, ...]
     generators: tuple[Model, ...]
     temperature: float
@@ -45,6 +46,9 @@ def instructions_spec(
             "block": block,
             "mode": params.instructions.mode,
             "counts": {name: getattr(params.pool, f"{name}_per_binding") for name in INTENTS},
+            "capabilities": digest(
+                {name: each.description for name, each in load_catalogue().capabilities.items()}
+            ),
             "prompts": prompt_refs([_prompt(intent) for intent in INTENTS]),
             "generators": models_of(params, "generator"),
             "temperature": params.instructions.temperature,

@@ -49,9 +49,9 @@ def seal(draft: Path, final: Path) -> None:
 
     An earlier folder of the same version is left as it is: it holds the same rows.
     """
-    for path in draft.rglob("*"):
+    for path in (draft, *draft.rglob("*")):
+        _sync(path)
         if path.is_file():
-            _sync(path)
             path.chmod(0o444)
     if final.exists():
         shutil.rmtree(draft)

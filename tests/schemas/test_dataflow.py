@@ -1,8 +1,13 @@
-"""Dataflow along a chain, and arguments from values."""
+"""How things flow along a chain."""
+
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from schemas.actions import Argument, Tool
+from schemas.actions import Argument, Capability, Need, Origin, Tool, Transform, Yield
+from schemas.base import JsonValue
 from schemas.catalogue import load_catalogue
 from schemas.dataflow import (
     BrokenFlowError,
@@ -15,72 +20,157 @@ from schemas.dataflow import (
     yielded,
 )
 
-SEARCH, MAIL = "Search.web_search", "Communication.send_email"
-FIND, ORDER, PAY = "Ecommerce.search_products", "Ecommerce.create_order", "Payments.create_payment"
+CAPABILITIES = st.lists(
+    st.sampled_from(sorted(load_catalogue().capabilities)), min_size=1, max_size=5
+)
 
 
-def tool(**arguments: Argument) -> Tool:
-    """Return a tool with these arguments."""
-    return Tool(
-        name="t",
-        capability=MAIL,
-        provider="Postbird",
-        description="A tool made for a test of arguments",
-        parameters={},
-        arguments=arguments,
-        results={"message": "letters.0.ref"},
-    )
+def capability(*needs: Need, yields: tuple[Yield, ...] = ()) -> Capability:
+    return Capability(id="Group.act", description="Acts.", needs=needs, yields=yields)
+
+
+def need(origin: Origin, *, optional: bool = False) -> Need:
+    return Need(name="it", kind="thing", origin=origin, optional=optional)
+
+
+def tool(**values: Any) -> Tool:  # noqa: ANN401 - fields of the model
+    plain = {
+        "name": "act",
+        "capability": "Group.act",
+        "provider": "none",
+        "description": "Acts on a thing, for these tests.",
+        "parameters": {},
+        "arguments": {},
+        "results": {},
+    }
+    return Tool.model_validate({**plain, **values})
+
+
+MAKER = capability(yields=(Yield(name="first", kind="thing"), Yield(name="second", kind="thing")))
+OTHER = capability(yields=(Yield(name="else", kind="other"),))
 
 
 def test_the_latest_yield_of_a_kind_wins() -> None:
-    """After two searches the mail takes the fact of the second."""
-    flow = wire(capabilities_of(load_catalogue(), [SEARCH, FIND, MAIL]))
-    assert flow[2] == {"fact": Input(step=1, yields="fact")}
+    """The nearest step before gives the thing; what comes after it is not looked at."""
+    user = capability(need("step"))
+    wired = wire([MAKER, MAKER, OTHER, user, MAKER])
+    assert wired[3] == {"it": Input(step=1, yields="first")}
+    assert wired[0] == wired[1] == wired[2] == wired[4] == {}
 
 
-def test_an_order_needs_a_product_first() -> None:
-    """A need that only a step can fill breaks a chain that has no such step."""
-    with pytest.raises(BrokenFlowError, match=r"step 1 .* needs a product first"):
-        wire(capabilities_of(load_catalogue(), [ORDER]))
-
-
-def test_what_is_wired_or_optional_need_not_be_stated() -> None:
-    """An order after a search states the quantity; a payment after it no order."""
-    capabilities = capabilities_of(load_catalogue(), [FIND, ORDER, PAY])
-    stated = [
-        [need.name for need in stated_needs(c, inputs)]
-        for c, inputs in zip(capabilities, wire(capabilities), strict=True)
-    ]
-    assert stated == [["query"], ["quantity"], ["payee", "amount", "currency"]]
+@pytest.mark.parametrize("chain", [[], [OTHER], [OTHER, OTHER]])
+def test_a_need_that_nothing_can_fill_breaks_the_flow(chain: list[Capability]) -> None:
+    """A need of an earlier step's thing without such a step is refused, and named."""
+    with pytest.raises(BrokenFlowError, match=rf"step {len(chain) + 1} .* needs a thing first"):
+        wire([*chain, capability(need("step")), MAKER])
 
 
 @pytest.mark.parametrize(
-    ("how", "value", "filled"),
+    ("wanted", "before", "filled", "stated"),
     [
-        ("plain", 12.5, 12.5),
-        ("cents", 12.29, 1229),
-        ("list", "a", ["a"]),
-        ("string", 4, "4"),
-        ("upper", "eur", "EUR"),
-        ("integer", 3.0, 3),
+        (need("request"), MAKER, False, True),
+        (need("either"), MAKER, True, False),
+        (need("either"), OTHER, False, True),
+        (need("step"), MAKER, True, False),
+        (need("either", optional=True), MAKER, True, False),
+        (need("step", optional=True), OTHER, False, False),
     ],
 )
-def test_an_argument_takes_the_form_its_tool_wants(how: str, value: object, filled: object) -> None:
-    """Transforms are exact: 12.29 is 1229 cents."""
-    argument = Argument.model_validate({"needs": ["amount"], "as": how})
-    assert fill_arguments(tool(x=argument), {"amount": value}) == {"x": filled}  # type: ignore[dict-item]  # any JSON value
+def test_a_need_is_filled_stated_or_left_out(
+    wanted: Need, before: Capability, filled: bool, stated: bool
+) -> None:
+    """By its origin, and by whether an earlier step yields its kind."""
+    user = capability(wanted)
+    inputs = wire([before, user])[1]
+    assert ("it" in inputs) == filled
+    assert (wanted in stated_needs(user, inputs)) == stated
+
+
+@given(CAPABILITIES)
+def test_every_wire_leads_from_the_nearest_step_that_yields_the_kind(names: list[str]) -> None:
+    """In any chain of the catalogue: from before, of the kind needed, and none nearer."""
+    chain = capabilities_of(load_catalogue(), names)
+    try:
+        wired = wire(chain)
+    except BrokenFlowError:
+        return
+    for index, inputs in enumerate(wired):
+        kinds = {each.name: each.kind for each in chain[index].needs}
+        for name, source in inputs.items():
+            made = {each.name: each.kind for each in chain[source.step].yields}
+            assert source.step < index
+            assert made[source.yields] == kinds[name]
+            between = chain[source.step + 1 : index]
+            assert not any(y.kind == kinds[name] for step in between for y in step.yields)
+        known = {each.name for each in stated_needs(chain[index], inputs)} | set(inputs)
+        assert all(each.optional or each.name in known for each in chain[index].needs)
+
+
+@given(CAPABILITIES, CAPABILITIES)
+def test_what_follows_changes_no_earlier_step(names: list[str], more: list[str]) -> None:
+    """A step is wired from what comes before it alone."""
+    catalogue = load_catalogue()
+    try:
+        longer = wire(capabilities_of(catalogue, [*names, *more]))
+    except BrokenFlowError:
+        return
+    assert wire(capabilities_of(catalogue, names)) == longer[: len(names)]
+
+
+@pytest.mark.parametrize(
+    ("transform", "value", "expected"),
+    [
+        ("plain", 4.5, 4.5),
+        ("plain", None, None),
+        ("list", "a", ["a"]),
+        ("cents", 40.55, 4055),
+        ("cents", 0.29, 29),
+        ("cents", 7, 700),
+        ("integer", "12", 12),
+        ("integer", 12.0, 12),
+        ("string", 4.5, "4.5"),
+        ("upper", "eur", "EUR"),
+    ],
+)
+def test_a_value_is_turned_into_what_the_tool_takes(
+    transform: Transform, value: JsonValue, expected: JsonValue
+) -> None:
+    """Cents are exact, whatever the binary form of the amount."""
+    argument = Argument.model_validate({"needs": ("it",), "as": transform})
+    filled = fill_arguments(tool(arguments={"x": argument}), {"it": value})
+    assert filled == {"x": expected}
+    assert type(filled["x"]) is type(expected)
+
+
+@given(st.integers(0, 10_000_000))
+def test_cents_of_every_amount_are_exact(cents: int) -> None:
+    """An amount with two decimals loses no cent."""
+    argument = Argument.model_validate({"needs": ("it",), "as": "cents"})
+    assert fill_arguments(tool(arguments={"x": argument}), {"it": cents / 100}) == {"x": cents}
 
 
 def test_several_needs_are_joined_and_absent_ones_left_out() -> None:
-    """Body and fact make one text; without a fact the body stands alone; constants stay."""
-    made = tool(text=Argument(needs=("body", "fact")), mode=Argument(constant="plain"))
-    assert fill_arguments(made, {"body": "a", "fact": "b"}) == {"text": "a b", "mode": "plain"}
-    assert fill_arguments(made, {"body": "a"}) == {"text": "a", "mode": "plain"}
-    assert fill_arguments(tool(text=Argument(needs=("fact",))), {}) == {}
+    """A parameter is left out only if none of its needs is there; constants always stand."""
+    arguments = {
+        "both": Argument(needs=("a", "b")),
+        "gone": Argument(needs=("c",)),
+        "always": Argument(constant=True),
+    }
+    act = tool(arguments=arguments)
+    assert fill_arguments(act, {"a": "x", "b": 2}) == {"both": "x 2", "always": True}
+    assert fill_arguments(act, {"b": 2}) == {"both": 2, "always": True}
+    assert fill_arguments(act, {}) == {"always": True}
 
 
-def test_yields_are_read_by_path() -> None:
-    """A list index is part of the path; a path that leads nowhere is an error."""
-    assert yielded(tool(), {"letters": [{"ref": "m1"}]}) == {"message": "m1"}
-    with pytest.raises(KeyError):
-        pick({"letters": []}, "letters.0.ref")
+def test_yields_are_read_out_of_a_result() -> None:
+    """Dotted paths go through objects and lists."""
+    found: JsonValue = {"orders": [{"id": "o1"}, {"id": "o2"}], "total": 0}
+    reader = tool(results={"order": "orders.1.id", "total": "total"})
+    assert yielded(reader, found) == {"order": "o2", "total": 0}
+
+
+@pytest.mark.parametrize("path", ["orders.2", "orders.-1", "orders.x", "none", "total.x"])
+def test_a_path_to_nothing_is_a_key_error(path: str) -> None:
+    """What isn't there is never a silent None."""
+    with pytest.raises(KeyError, match=path):
+        pick({"orders": [1, 2], "total": 3}, path)
