@@ -10,7 +10,6 @@ from prefect.cache_policies import CachePolicy
 from schemas.base import Declared
 from schemas.ids import digest
 from schemas.rows import Receipt
-from schemas.withholding import withheld
 
 
 class Partition(Declared):
@@ -71,14 +70,8 @@ StageTask = Task[[Any, tuple[Receipt, ...], Partition], Any]
 
 def stage_task(stage: str, run: StageRun) -> StageTask:
     """Return `run` as a Prefect task whose result is cached under the spec's key."""
-
-
-    async def run_stage(spec: Any, upstream: tuple[Receipt, ...], part: Partition) -> Receipt:  # noqa: ANN401  each stage's own spec
-        with withheld(f"stage {stage}"):  # Prefect keeps and logs what a task raises
-            return await run(spec, upstream, part)
-
     return Task(
-        run_stage,
+        run,
         name=stage,
         task_run_name=f"{stage} {{spec.scope}}",
         cache_policy=StageKey(),

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.errors import WorkspaceBusyError, WorkspaceError
+from schemas.errors import BadInputError, WorkspaceBusyError, WorkspaceError
 
+SCHEME = "duckdb:///"
 MEMORY = ":memory:"
 _LOCKED = re.compile(r"Could not set lock on file.*?(?:\(PID (?P<pid>\d+)\)|$)", re.DOTALL)
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -14,6 +15,15 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,  # never reaches for the network
     "autoload_known_extensions": False,
 }
+
+
+def parse_url(url: str) -> str:
+    """Return the database path of a store URL. Raises: BadInputError for an unknown scheme."""
+    path = url.removeprefix(SCHEME)
+    if not url.startswith(SCHEME) or not path:
+        msg = f"store URL {url!r} can't be used: it has to be {SCHEME}PATH"
+        raise BadInputError(msg)
+    return path
 
 
 def connect(path: str, *, create: bool, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -12,11 +12,10 @@ import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from schemas.calls import CallInfo, Reply
-from schemas.environment import parse_url
 from schemas.errors import WorkspaceError
 from schemas.rows import Receipt, Row
 from tasks.doors.store import replies, rows, tables
-from tasks.doors.store.connection import connect
+from tasks.doors.store.connection import connect, parse_url
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
