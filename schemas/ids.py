@@ -2,11 +2,29 @@
 
 import hashlib
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import orjson
 
 ID_HEX = 20
+
+T = TypeVar("T")
+
+
+class Dice(random.Random):
+    """A generator whose commonest draws cost a third of the standard ones.
+
+    A draw is off from uniform by less than the pool's length in 2**53.
+    """
+
+    def choice(self, seq: Sequence[T]) -> T:  # type: ignore[override]  # sequences alone
+        """Return an entry of a sequence that is not empty. Raises: IndexError."""
+        return seq[int(self.random() * len(seq))]
+
+    def randint(self, a: int, b: int) -> int:
+        """Return a whole number from a to b, both included."""
+        return a + int(self.random() * (b - a + 1))
 
 
 def canonical_json(value: object) -> bytes:
@@ -34,9 +52,9 @@ def share(seed: int, *parts: object) -> float:
     return rank(seed, *parts) / 2**64
 
 
-def rng(seed: int, *parts: object) -> random.Random:
+def rng(seed: int, *parts: object) -> Dice:
     """Return a generator seeded by the seed and `parts` alone."""
-    return random.Random(rank(seed, *parts))
+    return Dice(rank(seed, *parts))
 
 
 def set_digest(digests: Iterable[str]) -> str:
