@@ -1,15 +1,12 @@
 """Looking records up in a world's tables, and saying what is missing."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 from schemas.base import JsonValue
 from tasks.world.contract import Refused
 from tasks.world.state import Record, State
 
 Behaviour = Callable[[State, Record], Record]
-
-RECENT_TEXTS = 4096  # a world is searched more than once
 
 
 def require(world: State, table: str, key: str, noun: str) -> Record:
@@ -27,10 +24,15 @@ def require(world: State, table: str, key: str, noun: str) -> Record:
 def lacking(world: State, table: str, **fields: JsonValue) -> str | None:
     """Return None if some record of `table` has all `fields`, else what is missing."""
     for record in world.tables.get(table, {}).values():
-        if all(_same(record.get(name), value) for name, value in fields.items()):
+        if fits(record, fields):
             return None
     wanted = ", ".join(f"{name} {value}" for name, value in fields.items())
     return f"nothing in {table} has {wanted}"
+
+
+def fits(record: Record, fields: Mapping[str, JsonValue]) -> bool:
+    """Return whether a record has all the fields, whatever the spacing and closing full stop."""
+    return all(_same(record.get(name), value) for name, value in fields.items())
 
 
 def _same(kept: JsonValue, wanted: JsonValue) -> bool:
@@ -38,18 +40,6 @@ def _same(kept: JsonValue, wanted: JsonValue) -> bool:
     if isinstance(kept, str) and isinstance(wanted, str):
         return " ".join(kept.split()).rstrip(".!?") == " ".join(wanted.split()).rstrip(".!?")
     return kept == wanted
-
-
-def rank_matches(query: str, texts: Mapping[str, str]) -> list[str]:
-    """Return the ids whose text shares a word with the query, most shared words first."""
-    words = _words(query)
-    shared = {key: len(words & _words(text)) for key, text in texts.items()}
-    return sorted((key for key, count in shared.items() if count), key=lambda key: -shared[key])
-
-
-@lru_cache(maxsize=RECENT_TEXTS)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.lower().split())
 
 
 def respell(
@@ -77,6 +67,17 @@ def _respelled(behaviour: Behaviour, spell: Callable[[str], str]) -> Behaviour:
 def pascal(code: str) -> str:
     """Return `unknown_wallet` as `UnknownWallet`."""
     return "".join(part.capitalize() for part in code.split("_"))
+
+
+def camel(code: str) -> str:
+    """Return `unknown_wallet` as `unknownWallet`."""
+    first, _, rest = code.partition("_")
+    return first + pascal(rest)
+
+
+def hyphens(code: str) -> str:
+    """Return `unknown_wallet` as `unknown-wallet`."""
+    return code.replace("_", "-")
 
 
 def capitals(code: str) -> str:

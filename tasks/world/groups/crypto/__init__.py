@@ -1,21 +1,36 @@
 """The crypto group: wallets, swaps, coins and contracts on one ledger."""
 
-from tasks.world.groups.crypto import coins, contracts, swaps, wallets
+from tasks.world.groups.crypto import (
+    bridges,
+    coins,
+    contracts,
+    lookups,
+    mixing,
+    operations,
+    payment_requests,
+    swaps,
+    transactions,
+    wallets,
+)
 from tasks.world.groups.crypto.ledger import seed_ledger
 from tasks.world.groups.records import capitals, pascal, respell
 from tasks.world.state import State
 
 __all__ = ["BEHAVIOURS", "DRAWS", "EFFECTS", "seed"]
 
-_PARTS = (wallets, swaps, coins, contracts)
-_SPELLINGS = {"Kite": pascal, "twinpool": capitals}
+_PARTS = (
+    wallets, lookups, swaps, mixing, bridges, coins, payment_requests, contracts, operations,
+)  # fmt: skip
+_SPELLINGS = {
+    "Kite": pascal, "Mintwell": pascal, "twinpool": capitals, "blockwright": capitals,
+}  # fmt: skip
 
 
 def seed(world: State) -> None:
-    """Fill the ledger, wallets, contracts and programs."""
-    world.table("transactions")
+    """Fill the ledger, wallets, earlier transactions, contracts and programs."""
     seed_ledger(world)
     wallets.seed_wallets(world)
+    transactions.seed_transactions(world)
     contracts.seed_contracts(world)
 
 

@@ -1,10 +1,9 @@
-"""Bitcoin and monero: sending coins, and asking for a payment."""
+"""Bitcoin and monero: sending coins out of the common accounts."""
 
 import random
 
-from tasks.world.groups.crypto import ledger
-from tasks.world.groups.crypto.addresses import derive_address, draw_address, require_address
-from tasks.world.groups.crypto.pools import draw_memo
+from tasks.world.groups.crypto import ledger, payment_requests, transactions
+from tasks.world.groups.crypto.addresses import draw_address, require_address
 from tasks.world.groups.records import lacking
 from tasks.world.state import Record, State
 
@@ -15,27 +14,15 @@ ACCOUNTS = {"bitcoin": ledger.BITCOIN_ACCOUNT, "monero": ledger.MONERO_ACCOUNT}
 def send_coins(world: State, coin: str, address: str, units: int) -> str:
     """Send coins out of the common account; return the transaction.
 
+    A bitcoin request at the address is paid once enough has arrived.
+
     Raises:
         Refused: invalid_address or insufficient_funds.
     """
     require_address(coin, address)
     ledger.move(world, ACCOUNTS[coin], address, SYMBOLS[coin], units)
-    return ledger.record_transaction(world, coin, address=address, units=units)
-
-
-def ask_for_bitcoin(world: State, units: int, memo: str) -> tuple[str, str]:
-    """Make a payment request that `query_payment` finds; return its id and its address."""
-    payment = world.new_id("pay")
-    address = derive_address("bitcoin", world.seed, payment)
-    amount = f"{ledger.show(units)} BTC"
-    record: Record = {
-        "kind": "bitcoin request", "memo": memo, "units": units, "address": address,
-        "amount": amount, "party": "from a bitcoin payer", "status": "awaiting payment",
-        "made_at": world.now(), "settles_at": None,
-    }  # fmt: skip
-    world.insert("payments", payment, record)
-    world.note(f"payment request {payment} over {amount}")
-    return payment, address
+    payment_requests.note_arrival(world, address)
+    return transactions.record(world, coin, address=address, units=units)
 
 
 def _left(world: State, coin: str) -> str:
@@ -72,19 +59,6 @@ def _send_kite(world: State, arguments: Record) -> Record:
     return {"Status": "Sent", "TransactionId": transaction, "At": world.now()}
 
 
-def _ask_satchel(world: State, arguments: Record) -> Record:
-    units = ledger.to_units(arguments["amount_btc"])
-    payment, address = ask_for_bitcoin(world, units, arguments["memo"])
-    asked: Record = {"payment_id": payment, "pay_to": address}
-    return {"request": asked, "status": "awaiting_payment", "created_at": world.now()}
-
-
-def _ask_tilltree(world: State, arguments: Record) -> Record:
-    units = ledger.to_units(arguments["btcAmount"])
-    payment, address = ask_for_bitcoin(world, units, arguments["memoLine"])
-    return {"invoiceId": payment, "invoiceState": "open", "address": address}
-
-
 def _draw_bitcoin(world: State, _inputs: Record, rng: random.Random) -> Record:
     amount = ledger.draw_amount(world, ledger.BITCOIN_ACCOUNT, "BTC", rng)
     return {"address": draw_address("bitcoin", rng), "amount": amount}
@@ -93,10 +67,6 @@ def _draw_bitcoin(world: State, _inputs: Record, rng: random.Random) -> Record:
 def _draw_monero(world: State, _inputs: Record, rng: random.Random) -> Record:
     amount = ledger.draw_amount(world, ledger.MONERO_ACCOUNT, "XMR", rng)
     return {"address": draw_address("monero", rng), "amount": amount}
-
-
-def _draw_request(_world: State, _inputs: Record, rng: random.Random) -> Record:
-    return {"amount": rng.randint(2, 900) / 1000, "memo": draw_memo(rng)}
 
 
 def _sent(coin: str, world: State, needs: Record) -> str | None:
@@ -112,26 +82,17 @@ def _sent_monero(world: State, needs: Record, _result: Record) -> str | None:
     return _sent("monero", world, needs)
 
 
-def _asked(world: State, needs: Record, _result: Record) -> str | None:
-    units = ledger.to_units(needs["amount"])
-    return lacking(world, "payments", memo=needs["memo"], units=units)
-
-
 BEHAVIOURS = {
     "satchel_send_bitcoin": _send_satchel,
     "coinharbor_send_btc": _send_coinharbor,
     "quietcoin_transfer": _send_quietcoin,
     "KiteSendMonero": _send_kite,
-    "satchel_request_payment": _ask_satchel,
-    "tilltreeCreateInvoice": _ask_tilltree,
 }
 DRAWS = {
     "Crypto.send_bitcoin": _draw_bitcoin,
     "Crypto.send_monero": _draw_monero,
-    "Crypto.create_bitcoin_payment": _draw_request,
 }
 EFFECTS = {
     "Crypto.send_bitcoin": _sent_bitcoin,
     "Crypto.send_monero": _sent_monero,
-    "Crypto.create_bitcoin_payment": _asked,
 }

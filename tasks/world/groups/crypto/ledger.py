@@ -8,15 +8,17 @@ from tasks.world.contract import Refused
 from tasks.world.state import Record, State
 
 UNIT = 10**8
+HUNDREDTH = UNIT // 100
 TOKENS = ("BNB", "ETH", "USDT", "USDC", "DAI", "LINK")
 TREASURY = "treasury"  # pays the starting balance of new wallets
 SWAP_POOL = "swap-pool"
 BITCOIN_ACCOUNT = "bitcoin-account"
 MONERO_ACCOUNT = "monero-account"
-# usual holdings of a wallet in whole tokens, and cents that one is worth
+POOL_CENTS = 2 * 10**9  # what the pool holds of each token, in cents of a dollar
+# usual holdings of a wallet in hundredths of a token, and cents that a token is worth
 HOLDINGS = {
-    "BNB": (2, 30), "ETH": (1, 20), "USDT": (300, 20000),
-    "USDC": (300, 20000), "DAI": (200, 9000), "LINK": (20, 900),
+    "BNB": (200, 3000), "ETH": (100, 2000), "USDT": (30000, 2000000),
+    "USDC": (30000, 2000000), "DAI": (20000, 900000), "LINK": (2000, 90000),
 }  # fmt: skip
 CENTS = {
     "BNB": 61250, "ETH": 251800, "USDT": 100, "USDC": 100, "DAI": 99, "LINK": 1485,
@@ -27,17 +29,17 @@ def seed_ledger(world: State) -> None:
     """Fill the common accounts and the prices."""
     rng = world.rng
     world.insert("ledger", TREASURY, {token: 10**6 * UNIT for token in TOKENS})
-    world.insert("ledger", SWAP_POOL, {token: 10**9 * UNIT for token in TOKENS})
     world.insert("ledger", BITCOIN_ACCOUNT, {"BTC": rng.randint(2 * 10**8, 9 * 10**8)})
     world.insert("ledger", MONERO_ACCOUNT, {"XMR": rng.randint(40 * 10**8, 400 * 10**8)})
     prices = {token: cents + cents * rng.randint(-5, 5) // 100 for token, cents in CENTS.items()}
+    pool = {token: POOL_CENTS * UNIT // cents for token, cents in prices.items()}
+    world.insert("ledger", SWAP_POOL, dict(pool))
     world.insert("prices", "usd", dict(prices))
 
 
 def draw_holdings(rng: random.Random) -> dict[str, int]:
     """Return usual holdings of a wallet, in units."""
-    return {token: rng.randint(low * 100, high * 100) * UNIT // 100
-            for token, (low, high) in HOLDINGS.items()}  # fmt: skip
+    return {token: rng.randint(low, high) * HUNDREDTH for token, (low, high) in HOLDINGS.items()}
 
 
 def to_units(amount: JsonValue) -> int:
@@ -78,13 +80,6 @@ def move(world: State, source: str, target: str, token: str, units: int) -> None
     accounts[source][token] = balance(world, source, token) - units
     accounts.setdefault(target, {})[token] = balance(world, target, token) + units
     world.note(f"{show(units)} {token} moved from {source} to {target}")
-
-
-def record_transaction(world: State, kind: str, **fields: JsonValue) -> str:
-    """Keep a transaction and return its hash."""
-    transaction = world.new_id("simtx")
-    world.insert("transactions", transaction, {"kind": kind, "at": world.now(), **fields})
-    return transaction
 
 
 def draw_amount(world: State, account: str, token: str, rng: random.Random) -> int | float:

@@ -1,22 +1,27 @@
-"""Wallets: opening one, and looking up what one holds."""
+"""Wallets: opening one, listing them, giving one another name."""
 
 import random
 
-from tasks.world.groups.crypto import ledger
+from tasks.world.contract import Refused
+from tasks.world.groups.crypto import ledger, transactions
 from tasks.world.groups.crypto.addresses import derive
 from tasks.world.groups.crypto.pools import NETWORKS, draw_wallet_label
+from tasks.world.groups.desks import Way, desk
+from tasks.world.groups.paging import cut_page
 from tasks.world.groups.records import lacking, require
 from tasks.world.state import Record, State
 
 WALLETS = 5
+MOST_LISTED = 4  # on a page
 GRANT = {"BNB": 250, "ETH": 120, "USDT": 64000, "USDC": 32000, "DAI": 21000, "LINK": 4500}
 
 
 def seed_wallets(world: State) -> None:
     """Open a few wallets with usual holdings."""
+    rng = world.rng
     for _ in range(WALLETS):
-        address = _register(world, world.rng.choice(NETWORKS), draw_wallet_label(world.rng))
-        world.insert("ledger", address, dict(ledger.draw_holdings(world.rng)))
+        address = _register(world, rng.choice(NETWORKS), draw_wallet_label(rng))
+        world.insert("ledger", address, dict(ledger.draw_holdings(rng)))
 
 
 def require_wallet(world: State, address: str) -> Record:
@@ -32,42 +37,36 @@ def choose_wallet(world: State, inputs: Record, rng: random.Random) -> str:
 def open_wallet(world: State, network: str, label: str) -> str:
     """Open a wallet with the starting balance and return its address."""
     for token, hundredths in GRANT.items():
-        ledger.require_funds(world, ledger.TREASURY, token, hundredths * ledger.UNIT // 100)
+        ledger.require_funds(world, ledger.TREASURY, token, hundredths * ledger.HUNDREDTH)
     address = _register(world, network, label)
     world.note(f"wallet {address} opened on {network}")
     for token, hundredths in GRANT.items():
-        units = hundredths * ledger.UNIT // 100
+        units = hundredths * ledger.HUNDREDTH
         ledger.move(world, ledger.TREASURY, address, token, units)
+    transactions.record(world, "opening", wallet=address)
     return address
+
+
+def rename(world: State, address: str, label: str) -> str:
+    """Give a wallet another name and return its old one.
+
+    Raises:
+        Refused: unknown_wallet or same_name.
+    """
+    wallet = require_wallet(world, address)
+    old = str(wallet["label"])
+    if label == old:
+        raise Refused("same_name", "The wallet has this name already.", "Nothing is to be done.")
+    wallet["label"] = label
+    world.note(f"wallet {address} renamed")
+    return old
 
 
 def _register(world: State, network: str, label: str) -> str:
-    address = derive("sim0x", world.seed, world.new_id("wallet"))
+    address = derive("sim0x", world.seed, "wallet", len(world.table("wallets")))
     record: Record = {"network": network, "label": label, "opened_at": world.now()}
     world.insert("wallets", address, record)
     return address
-
-
-def _largest(world: State, address: str) -> list[tuple[str, int]]:
-    prices = world.tables["prices"]["usd"]
-    held = {t: ledger.balance(world, address, t) for t in ledger.TOKENS}
-    ranked = sorted(held.items(), key=lambda pair: -pair[1] * int(prices[pair[0]]))
-    return [(token, units) for token, units in ranked if units]
-
-
-def _worth_usd(world: State, address: str) -> int:
-    prices = world.tables["prices"]["usd"]
-    cents = sum(ledger.balance(world, address, t) * int(prices[t]) for t in ledger.TOKENS)
-    return cents // (100 * ledger.UNIT)
-
-
-def _elsewhere(world: State, address: str) -> list[Record]:
-    """Return what the wallet's owner holds behind it: other networks, the mixing pool."""
-    accounts = [name for name in world.tables["ledger"] if name.startswith(f"{address}@")]
-    return [
-        {"place": name.partition("@")[2], "holdings": ledger.list_holdings(world, name)}
-        for name in accounts
-    ]
 
 
 def _open_coinharbor(world: State, arguments: Record) -> Record:
@@ -86,54 +85,48 @@ def _open_kite(world: State, arguments: Record) -> Record:
     return {"Status": "Created", "Address": address, "Chain": chain, "Nickname": nickname}
 
 
-def _query_chainlens(world: State, arguments: Record) -> Record:
-    address = str(arguments["address"])
-    wallet = require_wallet(world, address)
-    top = [f"{ledger.show(units)} {token}" for token, units in _largest(world, address)[:2]]
-    return {
-        "address": address,
-        "label": wallet["label"],
-        "network": wallet["network"],
-        "holdings": ledger.list_holdings(world, address),
-        "elsewhere": _elsewhere(world, address),
-        "summary": " and ".join(top) or "an empty wallet",
-    }
+def _open_purseline(world: State, arguments: Record) -> Record:
+    address = open_wallet(world, arguments["chain"], arguments["name"])
+    return {"opened": {"wallet_id": address, "name": arguments["name"]}, "funded": True}
 
 
-def _query_twinpool(world: State, arguments: Record) -> Record:
-    address = str(arguments["walletAddress"])
-    wallet = require_wallet(world, address)
-    tokens: Record = {token: ledger.to_number(units) for token, units in _largest(world, address)}
-    main = next(iter(tokens), "nothing")
-    headline = f"worth {_worth_usd(world, address):,} USD, mostly in {main}"
-    return {
-        "walletAddress": address,
-        "chain": wallet["network"],
-        "portfolio": {"tokens": tokens, "headline": headline},
-    }
+def _list_purseline(world: State, arguments: Record) -> Record:
+    chain = arguments.get("chain")
+    wallets: list[Record] = [
+        {"wallet_id": address, "name": wallet["label"], "chain": wallet["network"]}
+        for address, wallet in reversed(world.tables["wallets"].items())
+        if chain in (None, wallet["network"])
+    ]
+    page, size = arguments.get("page", 1), arguments.get("per_page", MOST_LISTED)
+    shown, more = cut_page(wallets, (page - 1) * size, size)
+    next_page = None if more is None else page + 1
+    return {"wallets": list(shown), "total": len(wallets), "page": page, "next_page": next_page}
+
+
+def _rename_purseline(world: State, arguments: Record) -> Record:
+    old = rename(world, arguments["wallet_id"], arguments["name"])
+    return {"renamed": {"wallet_id": arguments["wallet_id"], "from": old, "to": arguments["name"]}}
 
 
 def _draw_wallet(_world: State, _inputs: Record, rng: random.Random) -> Record:
     return {"network": rng.choice(NETWORKS), "label": draw_wallet_label(rng)}
 
 
-def _draw_query(world: State, inputs: Record, rng: random.Random) -> Record:
-    return {"wallet": choose_wallet(world, inputs, rng)}
-
-
 def _opened(world: State, needs: Record, _result: Record) -> str | None:
     return lacking(world, "wallets", network=needs["network"], label=needs["label"])
-
-
-def _known(world: State, needs: Record, _result: Record) -> str | None:
-    return None if str(needs["wallet"]) in world.tables["wallets"] else "the wallet is gone"
 
 
 BEHAVIOURS = {
     "coinharbor_open_wallet": _open_coinharbor,
     "KiteCreateWallet": _open_kite,
-    "chainlens_wallet_overview": _query_chainlens,
-    "twinpoolGetBalances": _query_twinpool,
+    "purseline_wallets": desk(
+        "operation",
+        {
+            "open": Way(_open_purseline, ("chain", "name")),
+            "list": Way(_list_purseline, (), ("chain", "page", "per_page")),
+            "rename": Way(_rename_purseline, ("wallet_id", "name")),
+        },
+    ),
 }
-DRAWS = {"Crypto.create_wallet": _draw_wallet, "Crypto.query_data": _draw_query}
-EFFECTS = {"Crypto.create_wallet": _opened, "Crypto.query_data": _known}
+DRAWS = {"Crypto.create_wallet": _draw_wallet}
+EFFECTS = {"Crypto.create_wallet": _opened}

@@ -1,128 +1,147 @@
-"""Beyond the machine: other hosts, access keys on them, pages of the web."""
+"""The network: the machine's own interfaces, and other hosts with their names and addresses."""
 
 from random import Random
 
-from schemas.ids import digest
 from tasks.world import names
-from tasks.world.contract import Refused
-from tasks.world.groups.records import lacking, require
+from tasks.world.groups.desks import Way, desk
+from tasks.world.groups.records import require
+from tasks.world.groups.system.fitting import fit_rows
 from tasks.world.state import Record, State
 
+CARDS = ("eth", "enp", "wlan", "bond", "bridge", "tun", "veth", "port")
+SPEEDS = (100, 300, 866, 1000, 2500, 10000)
+INTERFACES = (3, 6)
 HOST_ROLES = (
     "archive", "backup", "build", "cache", "console", "depot", "edge", "gateway", "hub", "kiosk",
     "mailbox", "mirror", "node", "printer", "relay", "rack", "scanner", "station", "store", "vault",
 )  # fmt: skip
-KEY_USES = (
-    "backup job", "nightly sync", "build runner", "on-call access", "log collection", "file drop",
-    "deployment", "maintenance", "monitoring probe", "data import", "report upload", "mirror task",
-)  # fmt: skip
-HOSTS = 6
+HOSTS = (4, 7)
 PROBES = 4
+ROWS = 8  # interfaces or hosts a page
 
 
-def seed_hosts(world: State) -> None:
-    """Fill the hosts; none has a key of ours yet."""
-    rng = world.rng
-    world.table("keys")
-    for _ in range(HOSTS):
-        name = f"{rng.choice(HOST_ROLES)}-{rng.randint(1, 99):02d}.{rng.choice(names.DOMAINS)}"
-        record = {
-            "address": f"198.51.100.{rng.randint(2, 250)}", "delay_ms": rng.randint(2, 240),
-            "answered": rng.choice((4, 4, 4, 3, 2)), "hops": rng.randint(2, 14),
-        }  # fmt: skip
-        world.insert("hosts", name, record)
+def seed_network(world: State) -> None:
+    """Fill interfaces and hosts."""
+    for _ in range(world.rng.randint(*INTERFACES)):
+        _seed_interface(world, world.rng)
+    for _ in range(world.rng.randint(*HOSTS)):
+        _seed_host(world, world.rng)
 
 
-def issue_key(world: State, host: str, label: str, algorithm: str) -> str:
-    """Put a new key on a host; return its fingerprint. Raises: Refused (`unknown_host`)."""
-    require(world, "hosts", host, "host")
-    fingerprint = "SHA256:" + digest(world.seed, world.new_id("key"))[:32]
-    record = {"host": host, "label": label, "algorithm": algorithm, "issued_at": world.now()}
-    world.insert("keys", fingerprint, record)
-    world.note(f"key {label} put on {host}")
-    return fingerprint
+def _seed_interface(world: State, rng: Random) -> None:
+    record = {
+        "speed": rng.choice(SPEEDS), "address": f"192.0.2.{rng.randint(2, 250)}",
+        "sent_mb": rng.randint(40, 90_000), "received_mb": rng.randint(40, 90_000),
+    }  # fmt: skip
+    world.insert("interfaces", f"{rng.choice(CARDS)}{rng.randint(0, 99)}", record)
 
 
-def fetch(world: State, url: str) -> Record:
-    """Return a page. Raises: Refused (`page_not_found`)."""
-    page = world.tables.get("pages", {}).get(url)
-    if page is None:
-        message = f"Nothing answers at {url[:120]}."
-        raise Refused("page_not_found", message, "Check the address or search for the page.")
-    return page
+def _seed_host(world: State, rng: Random) -> None:
+    name = f"{rng.choice(HOST_ROLES)}-{rng.randint(1, 99):02d}.{rng.choice(names.DOMAINS)}"
+    record = {
+        "address": f"198.51.100.{rng.randint(2, 250)}", "delay_ms": rng.randint(2, 240),
+        "answered": rng.choice((4, 4, 4, 3, 2)), "hops": rng.randint(2, 14),
+        "up_days": rng.randint(1, 400),
+    }  # fmt: skip
+    world.insert("hosts", name, record)
 
 
-def _hostwright_key(world: State, given: Record) -> Record:
-    fingerprint = issue_key(world, given["host"], given["label"], "ed25519")
-    return {"fingerprint": fingerprint, "host": given["host"], "algorithm": "ed25519"}
+def require_host(world: State, name: str) -> Record:
+    """Return a host. Raises: Refused (`unknown_host`)."""
+    return require(world, "hosts", name, "host")
 
 
-def _rackmate_key(world: State, given: Record) -> Record:
-    fingerprint = issue_key(world, given["Machine"], given["KeyName"], given["Algorithm"])
-    return {"Key": {"Fingerprint": fingerprint, "Name": given["KeyName"]}, "At": world.now()}
+def require_interface(world: State, name: str) -> Record:
+    """Return an interface. Raises: Refused (`unknown_interface`)."""
+    return require(world, "interfaces", name, "interface")
+
+
+def resolve(world: State, name: str) -> list[Record]:
+    """Return name and address of the hosts that bear a name or an address.
+
+    Raises:
+        Refused: unknown_host.
+    """
+    rows = [r for r in host_rows(world) if name in (r["host"], r["address"])]
+    if not rows:
+        require_host(world, name)
+    return rows
+
+
+def host_rows(world: State) -> list[Record]:
+    """Return name and address of each host, by name."""
+    rows = sorted(world.tables["hosts"].items())
+    return [{"host": name, "address": record["address"]} for name, record in rows]
+
+
+def _hostwright_interface(world: State, given: Record) -> Record:
+    found = require_interface(world, given["interface"])
+    summary = f"up at {found['speed']} Mbit/s with address {found['address']}"
+    return {"interface": given["interface"], "summary": summary, **found}
+
+
+def _opsdeck_read(world: State, given: Record) -> Record:
+    found = require_interface(world, given["nic"])
+    sent, received = found["sent_mb"], found["received_mb"]
+    text = f"{given['nic']} sent {sent:,} MB and received {received:,} MB"
+    return {"link": {"up": True, "description": text}, "address": found["address"]}
+
+
+def _opsdeck_cards(world: State, _given: Record) -> Record:
+    found = sorted(world.tables["interfaces"].items())
+    cards = [{"nic": name, "address": record["address"]} for name, record in found]
+    return {"nics": cards, "total": len(cards)}
 
 
 def _hostwright_ping(world: State, given: Record) -> Record:
-    host = require(world, "hosts", given["host"], "host")
+    host = require_host(world, given["host"])
     result = f"{host['answered']} of {PROBES} replies, {host['delay_ms']} ms on average"
     return {"host": given["host"], "address": host["address"], "result": result}
 
 
-def _pathprobe(world: State, given: Record) -> Record:
-    host = require(world, "hosts", given["target"], "host")
+def _pathprobe_probe(world: State, given: Record) -> Record:
+    host = require_host(world, given["target"])
     loss = 100 - 100 * host["answered"] // PROBES
     verdict = f"reached over {host['hops']} hops with {loss} percent loss"
     return {"report": {"target": given["target"], "verdict": verdict}, "probes": PROBES}
 
 
-def _fetchling(world: State, given: Record) -> Record:
-    page = fetch(world, given["url"])
-    return {"status": 200, "title": page["title"], "text": page["text"], "extract": page["fact"]}
+def _pathprobe_resolve(world: State, given: Record) -> Record:
+    return {"resolved": resolve(world, given["target"])}
 
 
-def _opsdeck_http(world: State, given: Record) -> Record:
-    page = fetch(world, given["address"])
-    if given["verb"] == "HEAD":
-        return {"statusCode": 200, "length": len(page["text"])}
-    return {"statusCode": 200, "response": {"body": page["text"], "keySentence": page["fact"]}}
+def _pathprobe_targets(world: State, given: Record) -> Record:
+    rows = host_rows(world)
+    page, following = fit_rows(rows, given.get("offset", 0), ROWS)
+    return {"targets": page, "count": len(rows), "next-offset": following}
+
+
+def _draw_interface(world: State, _given: Record, rng: Random) -> Record:
+    return {"interface": rng.choice(list(world.tables["interfaces"]))}
 
 
 def _draw_host(world: State, _given: Record, rng: Random) -> Record:
     return {"host": rng.choice(list(world.tables["hosts"]))}
 
 
-def _draw_key(world: State, given: Record, rng: Random) -> Record:
-    use, city = rng.choice(KEY_USES), names.city(rng)
-    return _draw_host(world, given, rng) | {"label": f"{use.capitalize()} for {city}"}
-
-
-def _draw_url(world: State, _given: Record, rng: Random) -> Record:
-    return {"url": rng.choice(list(world.tables["pages"]))}
-
-
 def _read(_world: State, _needs: Record, _result: Record) -> str | None:
     return None  # reading changes nothing
 
 
-def _issued(world: State, needs: Record, _result: Record) -> str | None:
-    return lacking(world, "keys", host=needs["host"], label=needs["label"])
-
-
 BEHAVIOURS = {
-    "hostwright_add_key": _hostwright_key,
-    "RackmateIssueKey": _rackmate_key,
+    "hostwright_interface_state": _hostwright_interface,
+    "opsdeckNetworkInfo": desk(
+        "action", {"read": Way(_opsdeck_read, ("nic",)), "list": Way(_opsdeck_cards)}
+    ),
     "hostwright_ping": _hostwright_ping,
-    "pathprobe-check": _pathprobe,
-    "fetchling_get": _fetchling,
-    "opsdeckHttp": _opsdeck_http,
+    "pathprobe-check": desk(
+        "mode",
+        {
+            "probe": Way(_pathprobe_probe, ("target",)),
+            "resolve": Way(_pathprobe_resolve, ("target",)),
+            "list-targets": Way(_pathprobe_targets, takes=("offset",)),
+        },
+    ),
 }
-DRAWS = {
-    "System.manage_ssh": _draw_key,
-    "System.diagnose_network": _draw_host,
-    "System.make_request": _draw_url,
-}
-EFFECTS = {
-    "System.manage_ssh": _issued,
-    "System.diagnose_network": _read,
-    "System.make_request": _read,
-}
+DRAWS = {"System.get_network_info": _draw_interface, "System.diagnose_network": _draw_host}
+EFFECTS = {"System.get_network_info": _read, "System.diagnose_network": _read}
