@@ -1,5 +1,6 @@
 """Reads and exports dataset versions: `load`, `sample`, `export`.
 
+`Refused` is what the code of a tool of your own raises for a call that can't be done.
 Nothing is imported before it is used, so that `import agentalign` costs nothing.
 """
 
@@ -10,10 +11,20 @@ if TYPE_CHECKING:
     from agentalign.versions import Version
     from schemas.rows import Example, Intent
     from tasks.formats.agentalign import ExportManifest
+    from tasks.world.contract import Refused
 
-__all__ = ["export", "load", "sample"]
+__all__ = ["Refused", "export", "load", "sample"]
 
 Split = Literal["train", "validation", "test"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Refused":
+        from tasks.world.contract import Refused
+
+        return Refused
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)
 
 
 def load(

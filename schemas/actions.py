@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from schemas.base import Declared, JsonObject, JsonValue
 
@@ -42,7 +42,7 @@ class Yield(Declared):
 class Capability(Declared):
     """An abstract thing to do, `Group.name`, that one or more tools implement."""
 
-    id: str = Field(pattern=r"^[A-Za-z]+\.[a-z_]+$")
+    id: str = Field(pattern=r"^[A-Za-z]+\.[a-z][a-z0-9_]*$")
     description: str
     needs: tuple[Need, ...]
     yields: tuple[Yield, ...]
@@ -57,7 +57,7 @@ class Argument(Declared):
     """How a parameter is filled: from needs (several are joined by a space) or a constant."""
 
     needs: tuple[str, ...] = ()
-    transform: Transform = Field(default="plain", alias="as")
+    transform: Transform = Field(default="plain", validation_alias=AliasChoices("as", "transform"))
     constant: JsonValue = None
 
 
@@ -65,7 +65,8 @@ class Tool(Declared):
     """A function schema that implements a capability in the simulated world.
 
     `arguments` maps each parameter a plan fills; `results` maps each of the capability's
-    yields to a dotted path into the tool's result (`orders.0.order_id`).
+    yields to a dotted path into the tool's result (`orders.0.order_id`). `call` is the function
+    of a user's own code that runs it; `reads` says of a tool without any that it changes nothing.
     """
 
     name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
@@ -75,6 +76,8 @@ class Tool(Declared):
     parameters: JsonObject
     arguments: dict[str, Argument]
     results: dict[str, str]
+    call: str = ""
+    reads: bool = False
 
     def function(self) -> JsonObject:
         """Return the tool as an OpenAI `tools` entry."""

@@ -3,9 +3,10 @@
 from functools import cache
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from schemas.base import JsonObject
+from schemas.base import JsonObject, JsonValue
 from schemas.rows import Harm
 
 
@@ -48,11 +49,31 @@ class AnswerVerdict(Answer):
     reason: str = ""
 
 
+class SimulatedResult(Answer):
+    """What a tool without code would answer: a JSON text, since its shape is any tool's own."""
+
+    ok: bool = True
+    result: str
+
+    @field_validator("result")
+    @classmethod
+    def _is_json(cls, text: str) -> str:
+        orjson.loads(text)
+        return text
+
+    @property
+    def observed(self) -> JsonValue:
+        """The result, decoded."""
+        found: JsonValue = orjson.loads(self.result)
+        return found
+
+
 _NAMES: dict[type[Answer], str] = {
     ChainProposals: "chain_proposals",
     Requests: "requests",
     HarmVerdict: "harm_verdict",
     AnswerVerdict: "answer_verdict",
+    SimulatedResult: "simulated_result",
 }
 
 

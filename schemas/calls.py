@@ -8,7 +8,7 @@ from schemas.base import Declared, JsonObject
 from schemas.ids import digest
 from schemas.messages import ToolCall
 
-Role = Literal["generator", "judge", "planner", "responder"]
+Role = Literal["generator", "judge", "planner", "responder", "simulator"]
 ErrorClass = Literal[
     "rate_limited",
     "server_error",

@@ -5,7 +5,6 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.actions import Capability, Catalogue, Kind, Tool
@@ -81,6 +80,8 @@ def _validated(kind: type[T], file: Traversable) -> T:
 
 
 def _read(file: Traversable) -> Any:  # noqa: ANN401  whatever the file holds, before validation
+    import yaml  # a worker is told what is in these files
+
     try:
         return yaml.load(
             file.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)

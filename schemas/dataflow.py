@@ -1,6 +1,6 @@
 """How things flow along a chain: which step's yield feeds which step's need."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from schemas.actions import Argument, Capability, Catalogue, Need, Tool
@@ -20,23 +20,29 @@ class BrokenFlowError(ValueError):
     """A step needs a thing that neither the request nor an earlier step can give."""
 
 
-def wire(capabilities: Sequence[Capability]) -> tuple[dict[str, Input], ...]:
+def wire(
+    capabilities: Sequence[Capability], simulated: Collection[int] = ()
+) -> tuple[dict[str, Input], ...]:
     """Return for each step the needs that earlier steps fill; the latest yield of a kind wins.
 
-    Needs not listed are stated by the request, or, if optional, left out.
+    Needs not listed are stated by the request, or, if optional, left out. What the `simulated`
+    steps (0-based) yield exists nowhere but in their results: only simulated steps can use it.
 
     Raises:
         BrokenFlowError: a need of origin `step` has no earlier step that yields its kind.
     """
-    return tuple(_inputs(capabilities, index) for index in range(len(capabilities)))
+    return tuple(_inputs(capabilities, index, simulated) for index in range(len(capabilities)))
 
 
-def _inputs(capabilities: Sequence[Capability], index: int) -> dict[str, Input]:
+def _inputs(
+    capabilities: Sequence[Capability], index: int, simulated: Collection[int]
+) -> dict[str, Input]:
     found: dict[str, Input] = {}
+    usable = [step for step in range(index) if step not in simulated or index in simulated]
     for need in capabilities[index].needs:
         if need.origin == "request":
             continue
-        source = _latest(capabilities[:index], need.kind)
+        source = _latest(capabilities, usable, need.kind)
         if source is not None:
             found[need.name] = source
         elif need.origin == "step" and not need.optional:
@@ -45,9 +51,9 @@ def _inputs(capabilities: Sequence[Capability], index: int) -> dict[str, Input]:
     return found
 
 
-def _latest(earlier: Sequence[Capability], kind: str) -> Input | None:
-    for step in reversed(range(len(earlier))):
-        for made in earlier[step].yields:
+def _latest(capabilities: Sequence[Capability], usable: Sequence[int], kind: str) -> Input | None:
+    for step in reversed(usable):
+        for made in capabilities[step].yields:
             if made.kind == kind:
                 return Input(step=step, yields=made.name)
     return None

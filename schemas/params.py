@@ -1,13 +1,16 @@
 """The parameters of a build. Everything a user may change is here or in a data file."""
 
-from typing import Literal, Self
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from schemas.base import Declared
 from schemas.ids import digest
+from schemas.own_tools import OwnTools
 
 Profile = Literal["smoke", "rehearsal", "paper"]
+Isolation = Literal["auto", "bubblewrap", "landlock", "rlimits"]
 DefectKind = Literal[
     "bad_json", "wrong_count", "flipped_intent", "ambiguous_intent", "missing_parameter",
     "invented_parameter", "unknown_tool", "bad_enum", "false_compliance", "false_refusal",
@@ -47,7 +50,11 @@ class Weighted(Declared):
 
 
 class Roles(Declared):
-    """Which endpoints play which role, with weights."""
+    """Which endpoints play which role, with weights.
+
+    The simulator answers for tools of a user's own that have no code; where none is named, the
+    planner's endpoints do.
+    """
 
     generator: tuple[Weighted, ...] = (
         Weighted(endpoint="rehearsal-brisk", weight=2),
@@ -59,6 +66,12 @@ class Roles(Declared):
         Weighted(endpoint="rehearsal-brisk"),
         Weighted(endpoint="rehearsal-formal"),
     )
+    simulator: tuple[Weighted, ...] = ()
+
+    def of(self, role: str) -> tuple[Weighted, ...]:
+        """Return who plays a role."""
+        entries: tuple[Weighted, ...] = getattr(self, role)
+        return entries or self.planner
 
 
 class Rehearsal(Declared):
@@ -118,6 +131,12 @@ class Instructions(Declared):
     temperature: float = Field(default=0.8, ge=0, le=2)
 
 
+class Simulation(Declared):
+    """How a model stands in for tools of a user's own that have no code."""
+
+    temperature: float = Field(default=0.0, ge=0, le=2)
+
+
 class Validation(Declared):
     """Who judges, and how strictly."""
 
@@ -160,6 +179,16 @@ class Balance(Declared):
     test_share: float = Field(default=0.1, ge=0, le=0.4)
 
 
+class Workers(Declared):
+    """The processes that tool calls run in; none of it changes a result."""
+
+    isolation: Isolation = Field(default="auto", description="auto is the strongest there is")
+    processes: int = Field(default=2, ge=1, le=64)
+    memory_mb: int = Field(default=1024, ge=256, le=65_536)
+    call_timeout_s: float = Field(default=10, gt=0, le=600, description="A call's wall clock")
+    call_cpu_s: float = Field(default=5, gt=0, le=600, description="A call's processor time")
+
+
 class Limits(Declared):
     """Budgets and speed; none of it changes a result."""
 
@@ -175,27 +204,49 @@ REHEARSAL_ENDPOINTS = tuple(
 )
 
 
+_PATH_OR_NONE = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+
+
+def _read_if_path(value: object) -> object:
+    """Return the tools of a file where a path is given: a build holds what it was made with."""
+    if not isinstance(value, str | Path):
+        return value
+    from schemas.own_tools.file import read_own_tools
+
+    return read_own_tools(Path(value))
+
+
 class BuildParams(Declared):
     """All parameters of `build-dataset`."""
 
     seed: int = Field(default=20_250_523, ge=0, lt=2**53)
+    tools: Annotated[
+        OwnTools | None, BeforeValidator(_read_if_path), WithJsonSchema(_PATH_OR_NONE)
+    ] = Field(
+        default=None,
+        description="Your own tools: the path of a file of OpenAI functions, of an MCP tools/list"
+        " result or of our YAML; see docs/your-own-tools.md",
+    )
     categories: Categories = Categories()
     pool: Pool = Pool()
     bindings: Bindings = Bindings()
     instructions: Instructions = Instructions()
+    simulation: Simulation = Simulation()
     validation: Validation = Validation()
     responses: Responses = Responses()
     balance: Balance = Balance()
     endpoints: tuple[Endpoint, ...] = REHEARSAL_ENDPOINTS
     roles: Roles = Roles()
     rehearsal: Rehearsal = Rehearsal()
+    workers: Workers = Workers()
     limits: Limits = Limits()
     retry_epoch: int = Field(default=0, ge=0, description="Raised to run failed items again")
 
     @model_validator(mode="after")
     def _roles_name_endpoints(self) -> Self:
         known = {endpoint.name for endpoint in self.endpoints}
-        for role, entries in self.roles:
+        for role, _ in self.roles:
+            entries = self.roles.of(role)
             missing = sorted({entry.endpoint for entry in entries} - known)
             if missing or not entries:
                 msg = f"roles.{role} names no known endpoint: {missing}; known: {sorted(known)}"

@@ -17,6 +17,7 @@ from schemas.messages import Message, ToolCall
 Intent = Literal["harmful", "benign", "borderline"]
 Outcome = Literal["accepted", "rejected", "unknown"]
 Harm = Literal["none", "some", "clear"]
+Grounding = Literal["executed", "simulated", "none"]  # of what was observed
 
 
 class Row(Declared):
@@ -31,7 +32,10 @@ class Row(Declared):
 
     def content_digest(self) -> str:
         """Return the digest of the named content columns."""
-        return digest(self.model_dump(mode="json", exclude=set(self.side_fields)))
+        content = self.model_dump(mode="json", exclude=set(self.side_fields))
+        if content.get("execution"):  # where it ran changes nothing of what it came to
+            del content["execution"]["isolation"]
+        return digest(content)
 
 
 class Policy(Row):
@@ -97,7 +101,11 @@ class CallResult(Declared):
 
 
 class Execution(Row):
-    """Calls run against a world. For a harmful request `steps` is empty: seed and digest stay."""
+    """Calls run against a world. For a harmful request `steps` is empty: seed and digest stay.
+
+    `grounding` is `simulated` where a model stood in for a tool; `isolation` says how far what
+    ran the calls was shut off, and is no part of what was executed.
+    """
 
     table: ClassVar[str] = "executions"
     stage: ClassVar[str] = "execution"
@@ -110,6 +118,8 @@ class Execution(Row):
     steps: tuple[CallResult, ...]
     success: bool
     failures: tuple[str, ...]
+    grounding: Grounding = "executed"
+    isolation: str = "none"
 
 
 class Plan(Row):
@@ -226,6 +236,7 @@ class Example(Row):
     split: Literal["train", "validation", "test"]
     messages: tuple[Message, ...]
     tools: tuple[JsonObject, ...]
+    grounding: Grounding = "none"  # of the observations in it; "none" where there are none
     canary: str | None  # set on every harmful row
     source: str = "own"
     split_rank: int = 0

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from schemas.actions import Catalogue
 from schemas.ids import row_id, share
 from schemas.messages import Message
 from schemas.params import Balance, BuildParams
@@ -13,7 +14,7 @@ from tasks.doors.cache import Partition, Spec
 from tasks.duplicates import Seen
 from tasks.selection import Candidate, Label, Selection, by_rank, select
 from tasks.stage import Made, define_stage, in_pieces
-from tasks.world import code_digest
+from tasks.world import world_code
 
 CANARY = "agentalign-canary-9b1f7c52e0d84a3695c4"
 Split = Literal["train", "validation", "test"]
@@ -40,7 +41,7 @@ def balance_spec(params: BuildParams, policies: Sequence[Policy]) -> BalanceSpec
         seed=params.seed,
         targets=params.balance,
         weights=weights,
-        world=code_digest(),
+        world=world_code(params.tools),
     )
 
 
@@ -52,7 +53,7 @@ def split_of(chain: str, targets: Balance, seed: int) -> Split:
     return "validation" if drawn < targets.test_share + targets.validation_share else "train"
 
 
-def to_example(candidate: Candidate, chain: Chain, split: Split) -> Example:
+def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Catalogue) -> Example:
     """Return the final row of a candidate."""
     response, request, binding = candidate.response, candidate.request, candidate.binding
     opening = [Message(role="user", content=request.text)]
@@ -75,7 +76,8 @@ def to_example(candidate: Candidate, chain: Chain, split: Split) -> Example:
             "response": response.id,
             "split": split,
             "messages": (*opening, *response.messages),
-            "tools": offered_tools(binding),
+            "tools": offered_tools(binding, catalogue),
+            "grounding": response.execution.grounding if response.execution else "none",
             "canary": CANARY if candidate.label == "harmful" else None,
         }
     )
@@ -130,7 +132,8 @@ async def _work(
         made.dropped["not_selected"] += len(own) - len(selection.taken)
         async for candidate in in_pieces(selection.taken):
             split = split_of(candidate.request.chain, targets, spec.seed)
-            made.rows.append(to_example(candidate, chains[candidate.request.chain], split))
+            chain = chains[candidate.request.chain]
+            made.rows.append(to_example(candidate, chain, split, context.catalogue))
     made.figures["missing/third_party"] = float(targets.third_party)
     return made
 

@@ -3,18 +3,22 @@
 import itertools
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from schemas import ids
 from schemas.actions import Catalogue
-from schemas.catalogue import load_catalogue, load_system_prompts
+from schemas.base import JsonValue
+from schemas.catalogue import load_system_prompts
 from schemas.ids import digest, row_id
 from schemas.params import BuildParams
 from schemas.rows import Binding, Chain, Policy, Receipt, StepGoal
 from tasks.context import RunContext
 from tasks.doors.cache import Partition
+from tasks.doors.llm import map_bounded
 from tasks.specs import BlockSpec, common
-from tasks.stage import Made, define_stage, in_pieces
-from tasks.world import UnbindableError, code_digest, draw_goal
+from tasks.stage import Made, define_stage
+from tasks.world import UnbindableError, world_code
+from tasks.world.runner import ExecutionLostError
 
 
 class BindingsSpec(BlockSpec):
@@ -44,7 +48,7 @@ def bindings_spec(
             "system_prompts": params.bindings.system_prompts,
             "own_system_prompt": params.bindings.own_system_prompt,
             "pool": digest([prompt.model_dump() for prompt in load_system_prompts()]),
-            "world": code_digest(),
+            "world": world_code(params.tools),
         }
     )
 
@@ -78,34 +82,36 @@ def draw_system_prompt(
     return name, rng.choice(pool[name]) if pool[name] else None
 
 
-def bind(chain: Chain, sample: int, spec: BindingsSpec, catalogue: Catalogue) -> Binding:
-    """Return the binding of a chain's sample.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is drawn for a chain's sample before its goal; `purpose` seeds the goal's own draws."""
 
-    Raises:
-        UnbindableError: the drawn world holds nothing that the chain could be done with.
-    """
+    tools: tuple[str, ...]
+    distractors: tuple[str, ...]
+    tool_order: tuple[str, ...]
+    world_seed: int
+    system_prompt_name: str
+    system_prompt: str | None
+    purpose: tuple[JsonValue, ...]
+
+
+def draft(chain: Chain, sample: int, spec: BindingsSpec, catalogue: Catalogue) -> Draft:
+    """Return tools, world and system prompt of a chain's sample."""
     rng = ids.rng(spec.seed, "binding", chain.id, sample)
     tools = draw_tools(chain.capabilities, catalogue, rng)
     world_seed = rng.getrandbits(53)
-    steps = draw_goal(chain.capabilities, tools, world_seed, rng)
     distractors = draw_distractors(chain.capabilities, catalogue, spec.distractors, rng)
     order = list(dict.fromkeys((*tools, *distractors)))
     rng.shuffle(order)
     name, text = draw_system_prompt(spec.system_prompts, spec.own_system_prompt, rng)
-    return _row(chain, sample, steps, distractors, tuple(order), world_seed, name, text)
+    purpose = (spec.seed, "goal", chain.id, sample)
+    return Draft(tools, distractors, tuple(order), world_seed, name, text, purpose)
 
 
-def _row(
-    chain: Chain,
-    sample: int,
-    steps: tuple[StepGoal, ...],
-    distractors: tuple[str, ...],
-    order: tuple[str, ...],
-    world_seed: int,
-    system_prompt_name: str,
-    system_prompt: str | None,
-) -> Binding:
-    content = [[step.model_dump(mode="json") for step in steps], order, world_seed, system_prompt]
+def bind(chain: Chain, sample: int, draft: Draft, steps: tuple[StepGoal, ...]) -> Binding:
+    """Return the binding of a chain's sample to a goal."""
+    order, world_seed, prompt = draft.tool_order, draft.world_seed, draft.system_prompt
+    content = [[step.model_dump(mode="json") for step in steps], order, world_seed, prompt]
     return Binding(
         id=row_id("binding", chain.id, sample, content),
         slot=f"{chain.slot}/{sample}",
@@ -113,26 +119,42 @@ def _row(
         category=chain.category,
         subcategory=chain.subcategory,
         steps=steps,
-        distractors=distractors,
+        distractors=draft.distractors,
         tool_order=order,
         world_seed=world_seed,
-        system_prompt=system_prompt,
-        system_prompt_name=system_prompt_name,
+        system_prompt=prompt,
+        system_prompt_name=draft.system_prompt_name,
     )
 
 
 async def _work(
     spec: BindingsSpec, upstream: tuple[Receipt, ...], part: Partition, context: RunContext
 ) -> Made:
-    catalogue = load_catalogue()
     chains = [c for c in await context.store.rows(Chain, upstream) if part.holds(c.id)]
-    made = Made(rows_in=len(chains) * len(spec.samples))
-    async for chain, sample in in_pieces(itertools.product(chains, spec.samples)):
-        try:
-            made.rows.append(bind(chain, sample, spec, catalogue))
-        except UnbindableError:
-            made.dropped["unbindable"] += 1
+    jobs = list(itertools.product(chains, spec.samples))
+    made = Made(rows_in=len(jobs))
+
+    async def make(job: tuple[Chain, int]) -> None:
+        await _bind_one(*job, spec, context, made)
+
+    await map_bounded(jobs, make, limit=context.width)
     return made
+
+
+async def _bind_one(
+    chain: Chain, sample: int, spec: BindingsSpec, context: RunContext, made: Made
+) -> None:
+    drawn = draft(chain, sample, spec, context.catalogue)
+    try:
+        steps = await context.worlds.draw(
+            chain.capabilities, drawn.tools, drawn.world_seed, drawn.purpose
+        )
+    except UnbindableError:
+        made.dropped["unbindable"] += 1
+    except ExecutionLostError as lost:
+        made.lose(spec.stage, chain, chain.category, lost)
+    else:
+        made.rows.append(bind(chain, sample, drawn, steps))
 
 
 make_bindings = define_stage(BindingsSpec, Binding.table, _work)

@@ -9,7 +9,7 @@ from schemas.actions import Catalogue
 from schemas.answers import ChainProposals, ProposedChain, response_schema
 from schemas.base import JsonObject
 from schemas.calls import Request
-from schemas.catalogue import SeedChain, load_catalogue, load_seed_chains
+from schemas.catalogue import SeedChain, load_seed_chains
 from schemas.dataflow import MAX_STEPS, BrokenFlowError, capabilities_of, wire
 from schemas.ids import digest, row_id
 from schemas.params import BuildParams
@@ -18,7 +18,15 @@ from schemas.rows import Chain, Policy, Receipt
 from tasks.context import RunContext
 from tasks.doors.cache import Partition
 from tasks.doors.llm import map_bounded
-from tasks.specs import CategorySpec, Model, common, models_of, policy_facts, prompt_refs
+from tasks.specs import (
+    CategorySpec,
+    Model,
+    catalogue_of,
+    common,
+    models_of,
+    policy_facts,
+    prompt_refs,
+)
 from tasks.stage import Made, define_stage
 
 PROMPT = "chains"
@@ -45,7 +53,7 @@ def chains_spec(params: BuildParams, category: str, policies: Sequence[Policy]) 
         | {
             "per_subcategory": params.pool.chains_per_subcategory,
             "seeds": digest([seed.model_dump() for seed in load_seed_chains()]),
-            "capabilities": digest(_action_space(load_catalogue())),
+            "capabilities": digest(_action_space(catalogue_of(params))),
             "prompts": prompt_refs([PROMPT]),
             "generators": models_of(params, "generator"),
             "temperature": params.instructions.temperature,
@@ -91,14 +99,18 @@ def _action_space(catalogue: Catalogue) -> list[JsonObject]:
     return [c.model_dump(mode="json", include=keep) for c in catalogue.capabilities.values()]
 
 
-def _seeds(policy: Policy, count: int) -> list[SeedChain]:
-    found = [seed for seed in load_seed_chains() if seed.subcategory == policy.subcategory]
+def _seeds(policy: Policy, count: int, catalogue: Catalogue) -> list[SeedChain]:
+    """Return hand-written chains of a subcategory that the catalogue has all capabilities for."""
+    found = [seed for seed in load_seed_chains() if seed.subcategory == policy.subcategory
+             and catalogue.capabilities.keys() >= set(seed.capabilities)]  # fmt: skip
     return found[:count]
 
 
-def _request(spec: ChainsSpec, policy: Policy, known: list[list[str]], turn: int) -> Request:
+def _request(
+    spec: ChainsSpec, policy: Policy, known: list[list[str]], turn: int, catalogue: Catalogue
+) -> Request:
     facts = {
-        "capabilities": _action_space(load_catalogue()),
+        "capabilities": _action_space(catalogue),
         "max_steps": MAX_STEPS,
         "category": policy.category,
         **policy_facts(policy.subcategory),
@@ -124,17 +136,18 @@ async def _synthesise(
     spec: ChainsSpec, policy: Policy, context: RunContext, made: Made
 ) -> list[Chain]:
     """Return the subcategory's chains; what stays short is a failure row."""
-    catalogue = load_catalogue()
+    catalogue = context.catalogue
     rows = [
         _chain(policy, index, seed.capabilities, seed.explanation, "seed", ())
-        for index, seed in enumerate(_seeds(policy, spec.per_subcategory))
+        for index, seed in enumerate(_seeds(policy, spec.per_subcategory, catalogue))
     ]
     for turn in range(ROUNDS):
         missing = spec.per_subcategory - len(rows)
         if not missing:
             break
         known = [list(row.capabilities) for row in rows]
-        parsed = await context.engine.ask_json(_request(spec, policy, known, turn), ChainProposals)
+        request = _request(spec, policy, known, turn, catalogue)
+        parsed = await context.engine.ask_json(request, ChainProposals)
         if parsed.value is None:
             made.fail(spec.stage, policy, policy.category, parsed.reply)
             continue

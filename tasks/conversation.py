@@ -5,14 +5,15 @@ from typing import Literal
 
 import orjson
 
+from schemas.actions import Catalogue
 from schemas.base import JsonObject
 from schemas.calls import Reply, Request, Role
-from schemas.catalogue import load_catalogue
 from schemas.ids import canonical_json
 from schemas.messages import Message, ToolCall
 from schemas.rows import Binding, CallResult
-from tasks.doors.llm import Engine
-from tasks.world import World
+from tasks.context import RunContext
+from tasks.simulation import SimulationError, perform
+from tasks.world.runner import Session
 
 End = Literal["answered", "acted", "step_limit", "failed"]
 
@@ -36,21 +37,16 @@ class Ask:
 
 @dataclass(slots=True)
 class Conversation:
-    """What happened: the agent's turns and observations, and how it ended."""
+    """What happened: the agent's turns and observations, and how it ended.
 
-    world_seed: int
+    `keys` are those of all calls to models, of tools they simulated as well.
+    """
+
+    session: Session
     turns: list[Message] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     last: Reply | None = None
     end: End = "failed"
-    _world: World | None = None
-
-    @property
-    def world(self) -> World:
-        """The world it happens in, seeded when it is first needed."""
-        if self._world is None:
-            self._world = World(self.world_seed)
-        return self._world
 
     @property
     def answer(self) -> str:
@@ -58,37 +54,52 @@ class Conversation:
         return (self.turns[-1].content or "") if self.end == "answered" else ""
 
 
-def offered_tools(binding: Binding) -> tuple[JsonObject, ...]:
+def offered_tools(binding: Binding, catalogue: Catalogue) -> tuple[JsonObject, ...]:
     """Return the binding's tools as the `tools` of a request, in the order they are offered."""
-    catalogue = load_catalogue()
     return tuple(catalogue.tools[name].function() for name in binding.tool_order)
 
 
-async def converse(engine: Engine, ask: Ask, binding: Binding) -> Conversation:
+async def converse(context: RunContext, ask: Ask, binding: Binding) -> Conversation:
     """Let a model work on a request in the binding's world.
 
     Returns the conversation; `end` is `step_limit` if it still calls tools after
-    `ask.step_limit` model calls, `failed` if a call failed (`last.error` says how) or its
-    answer was removed (`last.tombstone`).
+    `ask.step_limit` model calls, `failed` if a call to a model failed (`last.error` says how) or
+    its answer was removed (`last.tombstone`).
+
+    Raises:
+        ExecutionLostError: a tool call took its worker down.
     """
-    talk = Conversation(binding.world_seed)
-    tools = offered_tools(binding)
+    talk = Conversation(context.worlds.session(binding.world_seed))
+    try:
+        await _talk(talk, context, ask, offered_tools(binding, context.catalogue))
+    except SimulationError as failed:
+        talk.last = failed.reply
+    if talk.end == "failed":
+        await talk.session.close()
+    return talk
+
+
+async def _talk(
+    talk: Conversation, context: RunContext, ask: Ask, tools: tuple[JsonObject, ...]
+) -> None:
+    """Take turns until one of the ends is reached."""
     for _ in range(ask.step_limit):
-        reply = await engine.ask(_request(ask, talk.turns, tools))
+        reply = await context.engine.ask(_request(ask, talk.turns, tools))
         talk.last = reply
         talk.keys.append(reply.key)
         if reply.error or reply.tombstone:
-            return talk
+            return
         talk.turns.append(_assistant(reply))
         if not reply.tool_calls:
             talk.end = "answered"
-            return talk
+            return
         if ask.sensitive:
             talk.end = "acted"
-            return talk
-        talk.turns += [_observation(talk.world.call(call)) for call in reply.tool_calls]
+            return
+        for call in reply.tool_calls:
+            done = await perform(context, talk.session, call, ask.stage, talk.keys)
+            talk.turns.append(_observation(done))
     talk.end = "step_limit"
-    return talk
 
 
 def _assistant(reply: Reply) -> Message:

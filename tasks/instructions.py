@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import orjson
 
+from schemas.actions import Catalogue
 from schemas.answers import Requests, response_schema
 from schemas.base import JsonObject
 from schemas.calls import Request
-from schemas.catalogue import load_catalogue
 from schemas.dataflow import Input
 from schemas.ids import digest, row_id
 from schemas.params import BuildParams
@@ -16,7 +16,15 @@ from schemas.rows import Binding, Instruction, Intent, Plan, Policy, Receipt, St
 from tasks.context import RunContext
 from tasks.doors.cache import Partition
 from tasks.doors.llm import Parsed, map_bounded
-from tasks.specs import BlockSpec, Model, common, models_of, policy_facts, prompt_refs
+from tasks.specs import (
+    BlockSpec,
+    Model,
+    catalogue_of,
+    common,
+    models_of,
+    policy_facts,
+    prompt_refs,
+)
 from tasks.stage import Made, define_stage
 
 INTENTS: tuple[Intent, ...] = ("harmful", "benign", "borderline")
@@ -47,7 +55,7 @@ def instructions_spec(
             "mode": params.instructions.mode,
             "counts": {name: getattr(params.pool, f"{name}_per_binding") for name in INTENTS},
             "capabilities": digest(
-                {name: each.description for name, each in load_catalogue().capabilities.items()}
+                {name: each.description for name, each in catalogue_of(params).capabilities.items()}
             ),
             "prompts": prompt_refs([_prompt(intent) for intent in INTENTS]),
             "generators": models_of(params, "generator"),
@@ -56,9 +64,8 @@ def instructions_spec(
     )
 
 
-def step_facts(steps: Sequence[StepGoal]) -> list[JsonObject]:
+def step_facts(steps: Sequence[StepGoal], catalogue: Catalogue) -> list[JsonObject]:
     """Return the steps as a request's writer sees them: what to state, what to take over."""
-    catalogue = load_catalogue()
     return [
         {
             "capability": step.capability,
@@ -78,12 +85,14 @@ def _prompt(intent: Intent) -> str:
     return f"request-{intent}"
 
 
-def _request(spec: InstructionsSpec, binding: Binding, intent: Intent) -> Request:
+def _request(
+    spec: InstructionsSpec, binding: Binding, intent: Intent, catalogue: Catalogue
+) -> Request:
     facts = {
         "intent": intent,
         "category": binding.category,
         **policy_facts(binding.subcategory),
-        "steps": step_facts(binding.steps),
+        "steps": step_facts(binding.steps, catalogue),
         "count": spec.counts[intent],
     }
     text = orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode()
@@ -123,7 +132,8 @@ def _rows(
 async def _write(
     spec: InstructionsSpec, binding: Binding, intent: Intent, context: RunContext, made: Made
 ) -> None:
-    parsed = await context.engine.ask_json(_request(spec, binding, intent), Requests)
+    request = _request(spec, binding, intent, context.catalogue)
+    parsed = await context.engine.ask_json(request, Requests)
     wanted = spec.counts[intent]
     if parsed.value is None:
         made.fail(spec.stage, binding, binding.category, parsed.reply)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from schemas.base import JsonObject
+from schemas.dataflow import yielded
 from schemas.ids import row_id
 from schemas.params import BuildParams
 from schemas.prompts import load_prompt
@@ -10,27 +12,26 @@ from tasks.context import RunContext
 from tasks.conversation import Ask, converse
 from tasks.doors.cache import Partition
 from tasks.doors.llm import map_bounded
-from tasks.specs import BlockSpec, Model, common, models_of, prompt_refs
-from tasks.stage import Made, define_stage, in_pieces
-from tasks.world import code_digest, record, run_plan
+from tasks.simulation import SimulationError, perform
+from tasks.specs import Model, WorldSpec, common, models_of, prompt_refs, world_facts
+from tasks.stage import Made, define_stage
+from tasks.world import call_of
+from tasks.world.runner import ExecutionLostError, Session
 
 PROMPT = "planner"
 
 
-class ScriptedPlansSpec(BlockSpec):
+class ScriptedPlansSpec(WorldSpec):
     """Plans composed from the goals of one block's bindings."""
 
     stage = "plans"
 
-    world: str
 
-
-class PlannedSpec(BlockSpec):
+class PlannedSpec(WorldSpec):
     """Plans a model makes for one block's requests (request-first)."""
 
     stage = "planned"
 
-    world: str
     prompts: tuple[str, ...]
     planners: tuple[Model, ...]
     temperature: float
@@ -42,7 +43,7 @@ def plans_spec(
 ) -> ScriptedPlansSpec:
     """Return the spec of one block's scripted plans."""
     return ScriptedPlansSpec.model_validate(
-        common(params, category, policies) | {"block": block, "world": code_digest()}
+        common(params, category, policies) | world_facts(params) | {"block": block}
     )
 
 
@@ -52,9 +53,9 @@ def planned_spec(
     """Return the spec of one block's plans made by a model."""
     return PlannedSpec.model_validate(
         common(params, category, policies)
+        | world_facts(params)
         | {
             "block": block,
-            "world": code_digest(),
             "prompts": prompt_refs([PROMPT]),
             "planners": models_of(params, "planner"),
             "temperature": params.responses.temperature,
@@ -63,11 +64,36 @@ def planned_spec(
     )
 
 
-def script(binding: Binding) -> Plan:
-    """Return the scripted plan of a binding, executed; it may have failed."""
-    slot = f"{binding.slot}/plan"
-    execution = run_plan(binding.steps, binding.world_seed, binding=binding.id, slot=slot)
-    return _plan(binding, execution, None, ())
+async def script(binding: Binding, context: RunContext) -> Plan:
+    """Return the scripted plan of a binding, executed; it may have failed.
+
+    Raises:
+        SimulationError: a model that simulates a tool gave no usable answer.
+        ExecutionLostError: a call took its worker down.
+    """
+    slot, keys = f"{binding.slot}/plan", list[str]()
+    if any(context.worlds.toolbox.simulates(step.tool) for step in binding.steps):
+        session = context.worlds.session(binding.world_seed)
+        await _walk(binding, context, session, keys)
+        execution = await session.record(binding.steps, binding=binding.id, slot=slot)
+    else:
+        execution = await context.worlds.plan(
+            binding.steps, binding.world_seed, binding=binding.id, slot=slot
+        )
+    return _plan(binding, execution, None, tuple(keys))
+
+
+async def _walk(binding: Binding, context: RunContext, session: Session, keys: list[str]) -> None:
+    """Make the calls of the steps one after the other, up to one that fails."""
+    made: list[JsonObject] = []
+    for number, step in enumerate(binding.steps, start=1):
+        given = {need: made[source.step][source.yields] for need, source in step.inputs.items()}
+        call = call_of(context.worlds.toolbox, step, given, number)
+        done = await perform(context, session, call, ScriptedPlansSpec.stage, keys)
+        try:
+            made.append(yielded(context.catalogue.tools[step.tool], done.result))
+        except KeyError:  # refused, or a result that lacks what the next step needs
+            return
 
 
 def _plan(
@@ -87,12 +113,20 @@ def _plan(
 
 
 async def _script_all(
-    _spec: ScriptedPlansSpec, upstream: tuple[Receipt, ...], part: Partition, context: RunContext
+    spec: ScriptedPlansSpec, upstream: tuple[Receipt, ...], part: Partition, context: RunContext
 ) -> Made:
     bindings = [b for b in await context.store.rows(Binding, upstream) if part.holds(b.id)]
     made = Made(rows_in=len(bindings))
-    async for binding in in_pieces(bindings):
-        _keep_if_done(made, script(binding))
+
+    async def plan(binding: Binding) -> None:
+        try:
+            _keep_if_done(made, await script(binding, context))
+        except SimulationError as failed:
+            made.fail(spec.stage, binding, binding.category, failed.reply)
+        except ExecutionLostError as lost:
+            made.lose(spec.stage, binding, binding.category, lost)
+
+    await map_bounded(bindings, plan, limit=context.width)
     return made
 
 
@@ -125,12 +159,16 @@ async def _plan_all(
             step_limit=spec.step_limit,
         )
         binding = bindings[request.binding]
-        talk = await converse(context.engine, ask, binding)
+        try:
+            talk = await converse(context, ask, binding)
+        except ExecutionLostError as lost:
+            made.lose(spec.stage, request, request.category, lost)
+            return
         if talk.end == "failed" and talk.last:
             made.fail(spec.stage, request, request.category, talk.last)
             return
         slot = f"{request.slot}/plan"
-        execution = record(talk.world, binding.steps, binding=binding.id, slot=slot)
+        execution = await talk.session.record(binding.steps, binding=binding.id, slot=slot)
         _keep_if_done(made, _plan(binding, execution, request, tuple(talk.keys)))
 
     await map_bounded(requests, plan, limit=context.width)

@@ -15,15 +15,15 @@ from tasks.conversation import Ask, Conversation, converse
 from tasks.doors.cache import Partition
 from tasks.doors.llm import map_bounded
 from tasks.panel import Panel, Question, poll
-from tasks.specs import BlockSpec, Model, common, models_of, policy_facts, prompt_refs
+from tasks.specs import Model, WorldSpec, common, models_of, policy_facts, prompt_refs, world_facts
 from tasks.stage import Made, define_stage
 from tasks.validation import accepted
-from tasks.world import check, code_digest, record
+from tasks.world.runner import ExecutionLostError
 
 SAFETY = "safety"
 
 
-class ResponsesSpec(BlockSpec):
+class ResponsesSpec(WorldSpec):
     """Answers to one block's sound requests."""
 
     stage = "responses"
@@ -37,7 +37,6 @@ class ResponsesSpec(BlockSpec):
     prompts: tuple[str, ...]
     responders: tuple[Model, ...]
     judges: tuple[Model, ...]
-    world: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,7 @@ def responses_spec(
     seats = params.validation.panel
     return ResponsesSpec.model_validate(
         common(params, category, policies)
+        | world_facts(params)
         | {
             "block": block,
             "step_limit": params.responses.step_limit,
@@ -72,7 +72,6 @@ def responses_spec(
             "prompts": prompt_refs([SAFETY, *(f"answer-{seat}" for seat in seats)]),
             "responders": models_of(params, "responder"),
             "judges": models_of(params, "judge"),
-            "world": code_digest(),
         }
     )
 
@@ -115,7 +114,11 @@ async def _answer(spec: ResponsesSpec, job: Job, context: RunContext, made: Made
         step_limit=spec.step_limit,
         sensitive=job.clear_harm,
     )
-    talk = await converse(context.engine, ask, job.binding)
+    try:
+        talk = await converse(context, ask, job.binding)
+    except ExecutionLostError as lost:
+        made.lose(spec.stage, job.request, job.request.category, lost)
+        return
     if talk.last is None or talk.last.error:
         if talk.last:
             made.fail(spec.stage, job.request, job.request.category, talk.last)
@@ -164,10 +167,9 @@ async def _label(
 async def _judge_work(
     spec: ResponsesSpec, job: Job, talk: Conversation, _context: RunContext
 ) -> Response:
-    failures = check(talk.world, job.binding.steps)
-    judged = judge_trajectory(talk.turns, talk.end, failures, job.request.intent)
     slot = f"{job.request.slot}/execution"
-    execution = record(talk.world, job.binding.steps, binding=job.binding.id, slot=slot)
+    execution = await talk.session.record(job.binding.steps, binding=job.binding.id, slot=slot)
+    judged = judge_trajectory(talk.turns, talk.end, execution.failures, job.request.intent)
     return _row(spec, job, talk, judged, execution, ())
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
+from schemas.actions import Catalogue
 from schemas.base import Declared
 from schemas.calls import Role
-from schemas.catalogue import load_taxonomy
+from schemas.catalogue import load_catalogue, load_taxonomy
 from schemas.params import BuildParams
 from schemas.prompts import load_prompt
 from schemas.rows import Policy
 from tasks.doors.cache import Spec
 from tasks.doors.llm import endpoint_identity
+from tasks.world import world_code
 
 
 class Model(Declared):
@@ -48,11 +50,16 @@ def models_of(params: BuildParams, role: Role) -> tuple[Model, ...]:
     endpoints = {endpoint.name: endpoint for endpoint in params.endpoints}
     return tuple(
         Model(
-            identity=endpoint_identity(endpoints[entry.endpoint], params.rehearsal),
+            identity=endpoint_identity(endpoints[entry.endpoint], params),
             weight=entry.weight,
         )
-        for entry in getattr(params.roles, role)
+        for entry in params.roles.of(role)
     )
+
+
+def catalogue_of(params: BuildParams) -> Catalogue:
+    """Return the capabilities and tools of a build."""
+    return params.tools.catalogue() if params.tools else load_catalogue()
 
 
 def prompt_refs(names: Sequence[str]) -> tuple[str, ...]:
@@ -68,6 +75,26 @@ def common(params: BuildParams, category: str, policies: Sequence[Policy]) -> di
         "category": category,
         "policies": tuple(row.id for row in policies if row.category == category),
     }
+
+
+SIMULATOR = "simulator"
+
+
+class WorldSpec(BlockSpec):
+    """A stage run whose rows rest on calls in worlds, and on what simulates tools in them."""
+
+    world: str
+    simulation: tuple[str, ...]
+
+
+def world_facts(params: BuildParams) -> dict[str, object]:
+    """Return the fields of a `WorldSpec`; who simulates counts only where a tool has no code."""
+    simulation: list[str] = []
+    if params.tools and params.tools.simulated:
+        simulation += prompt_refs([SIMULATOR])
+        simulation += [f"{m.identity} {m.weight}" for m in models_of(params, "simulator")]
+        simulation.append(str(params.simulation.temperature))
+    return {"world": world_code(params.tools), "simulation": tuple(simulation)}
 
 
 def policy_facts(subcategory: str) -> dict[str, str]:

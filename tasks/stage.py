@@ -13,6 +13,7 @@ from schemas.rows import Failure, Receipt, Row
 from tasks.context import RunContext, current
 from tasks.doors.cache import Partition, Spec, StageTask, stage_task
 from tasks.doors.quality import gate
+from tasks.world.runner import ExecutionLostError
 
 T = TypeVar("T")
 TRANSIENT = frozenset({"rate_limited", "server_error", "timeout", "connection"})
@@ -36,18 +37,33 @@ class Made:
     def fail(self, stage: str, parent: Row, category: str, reply: Reply) -> None:
         """Count an item that could not be made and keep it as a failure row."""
         error = reply.error or "malformed"
+        made_from = {"attempts": reply.attempts, "detail": reply.detail, "calls": (reply.key,)}
+        self._add_failure(stage, parent, category, error, reply.key, made_from)
+
+    def lose(self, stage: str, parent: Row, category: str, lost: ExecutionLostError) -> None:
+        """Count an item whose execution took its worker down and keep it as a failure row."""
+        made_from = {"attempts": 1, "detail": str(lost)}
+        self._add_failure(stage, parent, category, lost.loss, lost.loss, made_from)
+
+    def _add_failure(
+        self,
+        stage: str,
+        parent: Row,
+        category: str,
+        error: str,
+        cause: str,
+        made_from: dict[str, Any],
+    ) -> None:
         self.dropped[error] += 1
         self.rows.append(
             Failure(
-                id=row_id("failure", stage, parent.id, reply.key),
+                id=row_id("failure", stage, parent.id, cause),
                 slot=parent.slot,
                 of_stage=stage,
                 item=parent.id,
                 category=category,
                 error=error,
-                attempts=reply.attempts,
-                detail=reply.detail,
-                calls=(reply.key,),
+                **made_from,
             )
         )
 

@@ -7,7 +7,6 @@ from typing import Literal
 from schemas.actions import Catalogue
 from schemas.answers import HarmVerdict
 from schemas.base import JsonValue
-from schemas.catalogue import load_catalogue
 from schemas.ids import row_id
 from schemas.params import BuildParams
 from schemas.rows import (
@@ -158,7 +157,7 @@ async def _execute_all(
     rows = [r for r in await context.store.rows(Instruction, upstream) if part.holds(r.id)]
     bindings = {b.id: b for b in await context.store.rows(Binding, upstream)}
     planned = {plan.instruction for plan in await context.store.rows(Plan, upstream)}
-    catalogue, made = load_catalogue(), Made(rows_in=len(rows))
+    catalogue, made = context.catalogue, Made(rows_in=len(rows))
     async for row in in_pieces(rows):
         lost = lost_values(row.text, bindings[row.binding].steps, row.intent, catalogue)
         needs_plan = spec.mode == "request-first" and row.intent != "harmful"

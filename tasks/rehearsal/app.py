@@ -7,10 +7,12 @@ from typing import Any
 
 import orjson
 
+from schemas.actions import Catalogue
 from schemas.params import Rehearsal
 from tasks.rehearsal.defects import Faults
 from tasks.rehearsal.exchange import CHARACTERS_PER_TOKEN, Asked, BadBodyError, Said, read_body
 from tasks.rehearsal.jobs.dispatch import answer
+from tasks.rehearsal.lexicon import Lexicon, lexicon_of
 from tasks.rehearsal.voices import MODELS
 
 Scope = MutableMapping[str, Any]
@@ -32,18 +34,23 @@ class _RefusedError(Exception):
         self.status, self.code = status, code
 
 
-def create_app(rehearsal: Rehearsal, *, sleep: Sleep = asyncio.sleep) -> AsgiApp:
+def create_app(
+    rehearsal: Rehearsal, catalogue: Catalogue | None = None, *, sleep: Sleep = asyncio.sleep
+) -> AsgiApp:
     """Return the app. An answer is a function of the request body alone.
+
+    The app knows the capabilities and tools of the catalogue; None stands for the built-in one.
 
     Transport faults depend on the body and the header `x-attempt`; a planted time-out awaits
     `sleep` for an hour, then answers.
     """
-    return _App(Faults(rehearsal), sleep)
+    return _App(Faults(rehearsal), lexicon_of(catalogue), sleep)
 
 
 @dataclass(frozen=True, slots=True)
 class _App:
     faults: Faults
+    lexicon: Lexicon
     sleep: Sleep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +77,7 @@ class _App:
                 raise _RefusedError(404, msg, "unknown_url")
 
     async def _complete(self, scope: Scope, raw: bytes) -> Json:
-        asked = _check(raw)
+        asked = _check(raw, self.lexicon)
         status = self.faults.transport(asked, _attempt(scope))
         if status:
             raise _RefusedError(status, _MESSAGES[status], f"planted_{status}")
@@ -79,9 +86,9 @@ class _App:
         return _completion(asked, _answer(asked, self.faults))
 
 
-def _check(raw: bytes) -> Asked:
+def _check(raw: bytes, lexicon: Lexicon) -> Asked:
     try:
-        asked = read_body(raw)
+        asked = read_body(raw, lexicon)
     except BadBodyError as exc:
         raise _RefusedError(400, str(exc), "invalid_body") from exc
     if asked.body.model not in MODELS:

@@ -1,20 +1,17 @@
 """Steps become clauses of a request, and a request's clauses become steps again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from re import Match
 
+from schemas.actions import Need
 from schemas.base import JsonObject, JsonValue
+from tasks.rehearsal.lexicon import Lexicon
 from tasks.rehearsal.slots import GROUPS, read_value, write_value
+from tasks.rehearsal.typed_slots import read_typed, write_typed
 from tasks.rehearsal.voices import Voice
-from tasks.rehearsal.wording import (
-    Wording,
-    missing_words,
-    stand_ins,
-    tails_of,
-    words_of,
-)
+from tasks.rehearsal.wording import Wording, Words, missing_words
 
 BARE_SHARE = 0.75
 
@@ -42,37 +39,48 @@ class Recovered:
     span: tuple[int, int]
 
 
-def compose(clause: Clause, voice: Voice, rng: Random, template: str | None = None) -> str:
+def compose(
+    clause: Clause, lexicon: Lexicon, voice: Voice, rng: Random, template: str | None = None
+) -> str:
     """Return the clause in words, drawn or of a given template. Raises: KeyError."""
-    wordings = {wording.template: wording for wording in words_of(clause.capability).wordings}
+    words = lexicon.words(clause.capability)
+    wordings = {wording.template: wording for wording in words.wordings}
     wording = wordings[template or voice.choose(tuple(wordings), rng)]
-    slots = {need.name: _fill(clause, wording, index, voice, rng)
-             for index, need in enumerate(wording.needs)}  # fmt: skip
-    tails = (_tail(need, clause.uses[need], rng) for need in clause.uses if need not in slots)
-    return wording.template.format_map(slots) + "".join(tails)
+    slots = [_fill(clause, words, wording, need, voice, rng) for need in wording.needs]
+    said = {need.name for need in wording.needs}
+    tails = (_tail(words, need, clause.uses[need], rng) for need in clause.uses if need not in said)
+    return _interleave(wording.literals, slots) + "".join(tails)
 
 
-def _fill(clause: Clause, wording: Wording, index: int, voice: Voice, rng: Random) -> str:
-    need = wording.needs[index]
+def _fill(
+    clause: Clause, words: Words, wording: Wording, need: Need, voice: Voice, rng: Random
+) -> str:
     if need.name == clause.left_out:
         return rng.choice(missing_words())
     if need.name in clause.uses:
-        return rng.choice(stand_ins(need.name))
+        return rng.choice(words.stand_ins[need.name])
     bare = rng.random() < BARE_SHARE
-    return write_value(need.kind, clause.values[need.name], voice.quotes, bare=bare)
+    write = write_typed if wording.typed else write_value
+    return write(need.kind, clause.values[need.name], voice.quotes, bare=bare)
 
 
-def _tail(need: str, called: str, rng: Random) -> str:
-    tails = tails_of(need)
+def _interleave(literals: Sequence[str], slots: Sequence[str]) -> str:
+    return literals[0] + "".join(
+        slot + literal for slot, literal in zip(slots, literals[1:], strict=True)
+    )
+
+
+def _tail(words: Words, need: str, called: str, rng: Random) -> str:
+    tails = words.tails.get(need, ())
     return rng.choice(tails).format(fact=called) if tails else ""
 
 
-def recover(text: str, capabilities: tuple[str, ...]) -> tuple[Recovered, ...]:
+def recover(text: str, capabilities: Iterable[str], lexicon: Lexicon) -> tuple[Recovered, ...]:
     """Return the steps a text asks for, in order, looking for these capabilities alone.
 
     Where readings overlap, the one that starts first counts, then the longest.
     """
-    found = sorted(_readings(text, capabilities), key=lambda r: (r.span[0], -r.span[1]))
+    found = sorted(_readings(text, capabilities, lexicon), key=lambda r: (r.span[0], -r.span[1]))
     kept: list[Recovered] = []
     for reading in found:
         if not kept or reading.span[0] >= kept[-1].span[1]:
@@ -80,9 +88,9 @@ def recover(text: str, capabilities: tuple[str, ...]) -> tuple[Recovered, ...]:
     return tuple(kept)
 
 
-def _readings(text: str, capabilities: Iterable[str]) -> Iterable[Recovered]:
+def _readings(text: str, capabilities: Iterable[str], lexicon: Lexicon) -> Iterable[Recovered]:
     for capability in capabilities:
-        for wording in words_of(capability).wordings:
+        for wording in lexicon.words(capability).wordings:
             if wording.literal in text:
                 for match in wording.pattern.finditer(text):
                     yield Recovered(capability, _values(wording, match), match.span())
@@ -92,7 +100,8 @@ def _values(wording: Wording, match: Match[str]) -> JsonObject:
     groups = match.groups()
     values: JsonObject = {}
     for index, need in enumerate(wording.needs):
-        value = read_value(need.kind, groups[index * GROUPS : (index + 1) * GROUPS])
+        captured = groups[index * GROUPS : (index + 1) * GROUPS]
+        value = read_typed(captured) if wording.typed else read_value(need.kind, captured)
         if value is not None:
             values[need.name] = value
     return values

@@ -8,7 +8,6 @@ import orjson
 
 from schemas.actions import Tool
 from schemas.base import JsonObject, JsonValue
-from schemas.catalogue import load_catalogue
 from schemas.dataflow import (
     BrokenFlowError,
     Input,
@@ -19,6 +18,8 @@ from schemas.dataflow import (
 )
 from tasks.rehearsal.body import Turn
 from tasks.rehearsal.clauses import recover
+from tasks.rehearsal.lexicon import Lexicon
+from tasks.rehearsal.wording import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Step:
     """One thing to do: with which tool, what the request states, what earlier steps give."""
 
     tool: Tool
+    words: Words
     values: JsonObject
     inputs: Mapping[str, Input]
     missing: tuple[str, ...]
@@ -41,22 +43,24 @@ class Progress:
 
 
 @lru_cache(maxsize=1024)
-def read_errand(text: str, offered: tuple[str, ...]) -> tuple[Step, ...]:
+def read_errand(text: str, offered: tuple[str, ...], lexicon: Lexicon) -> tuple[Step, ...]:
     """Return the steps a request asks for; empty if none is found or one can't be fed."""
-    known = load_catalogue().tools
+    known = lexicon.catalogue.tools
     tools: dict[str, Tool] = {}
     for name in offered:
         if name in known:
             tools.setdefault(known[name].capability, known[name])
-    steps = recover(text, tuple(sorted(tools)))
-    capabilities = capabilities_of(load_catalogue(), [step.capability for step in steps])
+    steps = recover(text, sorted(tools), lexicon)
+    capabilities = capabilities_of(lexicon.catalogue, [step.capability for step in steps])
+    simulated = [n for n, s in enumerate(steps) if tools[s.capability].name in lexicon.simulated]
     try:
-        wired = wire(capabilities)
+        wired = wire(capabilities, simulated)
     except BrokenFlowError:
         return ()
     return tuple(
         Step(
             tool=tools[step.capability],
+            words=lexicon.words(step.capability),
             values=step.values,
             inputs=inputs,
             missing=tuple(
@@ -68,8 +72,9 @@ def read_errand(text: str, offered: tuple[str, ...]) -> tuple[Step, ...]:
     )  # fmt: skip
 
 
-def read_progress(messages: Sequence[Turn]) -> Progress:
+def read_progress(messages: Sequence[Turn], lexicon: Lexicon) -> Progress:
     """Return how far the calls in a conversation have got."""
+    tools = lexicon.catalogue.tools
     names: dict[str, str] = {}
     yields: list[JsonObject] = []
     failures: list[str] = []
@@ -79,7 +84,7 @@ def read_progress(messages: Sequence[Turn]) -> Progress:
             names[call.id] = call.function.name
         if turn.role == "tool":
             turns += 1
-            made = _observed(names.get(turn.tool_call_id, ""), turn.text)
+            made = _observed(tools.get(names.get(turn.tool_call_id, "")), turn.text)
             if isinstance(made, str):
                 failures.append(made)
             else:
@@ -88,16 +93,15 @@ def read_progress(messages: Sequence[Turn]) -> Progress:
     return Progress(yields=tuple(yields), failures=tuple(failures), turns=turns)
 
 
-def _observed(tool_name: str, content: str) -> JsonObject | str:
+def _observed(tool: Tool | None, content: str) -> JsonObject | str:
     """Return what a call yielded, or why it failed."""
     try:
         result: JsonValue = orjson.loads(content)
     except orjson.JSONDecodeError:
         return "the answer could not be read"
-    if isinstance(result, dict) and "error" in result:
+    if isinstance(result, dict) and result.get("error"):
         error = result["error"]
         return str(error.get("message", "")) if isinstance(error, dict) else str(error)
-    tool = load_catalogue().tools.get(tool_name)
     try:
         return yielded(tool, result) if tool else {}
     except KeyError as missing:

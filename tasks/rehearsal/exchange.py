@@ -11,12 +11,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from schemas.ids import canonical_json
 from tasks.rehearsal.body import Body
+from tasks.rehearsal.lexicon import Lexicon
 
 _TITLES = {
     "ChainProposals": "chain_proposals",
     "Requests": "requests",
     "HarmVerdict": "harm_verdict",
     "AnswerVerdict": "answer_verdict",
+    "SimulatedResult": "simulated_result",
 }
 _TITLE = re.compile(rf'"title"\s*:\s*"({"|".join(_TITLES)})"')
 CHARACTERS_PER_TOKEN = 4
@@ -37,11 +39,15 @@ F = TypeVar("F", bound=Facts)
 
 @dataclass(frozen=True)
 class Asked:
-    """One request body, parsed. `digest` stands for all of it, `tokens` for its length."""
+    """One request body, parsed, and who it is put to: one that has this lexicon.
+
+    `digest` stands for all of the body, `tokens` for its length.
+    """
 
     body: Body
     digest: str
     tokens: int
+    lexicon: Lexicon
 
     @cached_property
     def job(self) -> str | None:
@@ -77,8 +83,8 @@ class Asked:
             raise BadBodyError(msg) from exc
 
 
-def read_body(raw: bytes) -> Asked:
-    """Return a request body. Raises: BadBodyError."""
+def read_body(raw: bytes, lexicon: Lexicon) -> Asked:
+    """Return a request body, put to one that has this lexicon. Raises: BadBodyError."""
     try:
         content = orjson.loads(raw)
         body = Body.model_validate(content)
@@ -87,7 +93,8 @@ def read_body(raw: bytes) -> Asked:
         raise BadBodyError(msg) from exc
     canonical = canonical_json(content)
     tokens = len(canonical) // CHARACTERS_PER_TOKEN
-    return Asked(body=body, digest=hashlib.sha256(canonical).hexdigest(), tokens=tokens)
+    digest = hashlib.sha256(canonical).hexdigest()
+    return Asked(body=body, digest=digest, tokens=tokens, lexicon=lexicon)
 
 
 @lru_cache(maxsize=64)

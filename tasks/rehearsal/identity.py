@@ -9,9 +9,13 @@ from schemas.params import Rehearsal
 from tasks.rehearsal.files import PACKAGE
 
 
-def identity(rehearsal: Rehearsal) -> str:
-    """Return the digest of code, data and tool mappings, and of how the model is to behave."""
-    return digest(_code(), _mappings(), rehearsal.model_dump(mode="json"))
+def identity(rehearsal: Rehearsal, own_digest: str = "") -> str:
+    """Return the digest of code, data and tool mappings, and of how the model is to behave.
+
+    `own_digest` stands for the tools of a user's own that it knows; empty if there are none.
+    """
+    own = (own_digest,) if own_digest else ()
+    return digest(_code(), _mappings(), rehearsal.model_dump(mode="json"), *own)
 
 
 @cache

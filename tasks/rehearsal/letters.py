@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from random import Random
 
 from tasks.rehearsal.clauses import Clause, compose
+from tasks.rehearsal.lexicon import Lexicon
 from tasks.rehearsal.voices import Voice
 
 AIM_FIRST_SHARE = 0.35
 
 
-def compose_request(clauses: Sequence[Clause], purpose: str, voice: Voice, rng: Random) -> str:
+def compose_request(
+    clauses: Sequence[Clause], purpose: str, lexicon: Lexicon, voice: Voice, rng: Random
+) -> str:
     """Return a request that asks for every clause, in order, and says what it is for."""
-    said = [compose(clause, voice, rng) for clause in clauses]
+    said = [compose(clause, lexicon, voice, rng) for clause in clauses]
     steps = _LAYOUTS[voice.layout(rng)](said, voice, rng)
     first = rng.random() < AIM_FIRST_SHARE
     aim = rng.choice(voice.aim_first if first else voice.aim_last).format(purpose=purpose)

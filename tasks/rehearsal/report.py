@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 
 from schemas.base import JsonObject
-from schemas.catalogue import load_catalogue
 from tasks.rehearsal.errand import Progress, Step
 from tasks.rehearsal.voices import BRISK
-from tasks.rehearsal.wording import words_of
 
 WORDY_SHARE = 0.3
 ASK = {
@@ -32,7 +30,7 @@ def announce(step: Step, drawn: float) -> str | None:
     """Return a few words before a call, at times."""
     if drawn >= WORDY_SHARE:
         return None
-    does = load_catalogue().capabilities[step.tool.capability].description
+    does = step.words.does
     template = _BEFORE[int(drawn / WORDY_SHARE * len(_BEFORE))]
     return template.format(does=does[:1].lower() + does[1:])
 
@@ -42,13 +40,15 @@ def summarise(steps: Sequence[Step], progress: Progress, model: str, drawn: int)
     endings = _ENDINGS.get(model, _ENDINGS[""])
     text = endings[drawn % len(endings)].format(did=_enumerate([_did(step) for step in steps]))
     pairs = zip(steps, progress.yields, strict=False)
-    return " ".join((text, *(_found(step, made) for step, made in pairs if "fact" in made)))
+    return " ".join(
+        (text, *(_found(step, made) for step, made in pairs if step.words.tells in made))
+    )
 
 
 def admit(steps: Sequence[Step], progress: Progress) -> str:
     """Return the answer of one that had to stop: what failed, and what was done before."""
     done = [_did(step) for step in steps[: len(progress.yields)]]
-    failed = words_of(steps[len(progress.yields)].tool.capability).done
+    failed = steps[len(progress.yields)].words.done
     before = f" Before that I {_enumerate(done)}." if done else ""
     named = failed.format_map(_Named(steps[len(progress.yields)].values))
     return f"I could not finish this; I have not {named}. The tool said: " + (
@@ -58,18 +58,17 @@ def admit(steps: Sequence[Step], progress: Progress) -> str:
 
 def inquire(step: Step) -> str:
     """Return a question for what the request left out."""
-    capability = load_catalogue().capabilities[step.tool.capability]
     missing = _enumerate([name.replace("_", " ") for name in step.missing])
-    return f"One thing before I start: to {_lower(capability.description)}, which {missing}?"
+    return f"One thing before I start: to {_lower(step.words.does)}, which {missing}?"
 
 
 def _did(step: Step) -> str:
-    return words_of(step.tool.capability).done.format_map(_Named(step.values))
+    return step.words.done.format_map(_Named(step.values))
 
 
 def _found(step: Step, made: JsonObject) -> str:
-    found = words_of(step.tool.capability).found
-    return f"{found[:1].upper()}{found[1:]}: {str(made['fact']).rstrip('.')}."
+    found, told = step.words.found, made[step.words.tells]
+    return f"{found[:1].upper()}{found[1:]}: {str(told).rstrip('.')}."
 
 
 def _enumerate(parts: Sequence[str]) -> str:

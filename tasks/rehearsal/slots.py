@@ -11,7 +11,7 @@ QUOTED = r'"([^"]+)"|“([^”]+)”'
 GROUPS = 3  # straight quotes, curly quotes, bare
 
 _NAME = r"[A-Z](?:[\w'-]*\w)?(?: [A-Z](?:[\w'-]*\w)?)*"
-_CHUNK = r"[^\s\"“”]*\w"
+CHUNK = r"[^\s\"“”]*\w"
 _PHONE = r"[+(]?\d[\d() -]*\d"
 _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _BARE = {
@@ -25,10 +25,10 @@ _ALWAYS_QUOTED = frozenset({"text", "short_text", "query", "item", "topic", "com
 
 def bare_pattern(kind: str) -> str | None:
     """Return what an unquoted value of a kind looks like; None if it is always quoted."""
-    return None if kind in _ALWAYS_QUOTED else _BARE.get(kind, _CHUNK)
+    return None if kind in _ALWAYS_QUOTED else _BARE.get(kind, CHUNK)
 
 
-_COMPILED = {pattern: re.compile(pattern) for pattern in (_NAME, _CHUNK, _PHONE, _NUMBER)}
+_COMPILED = {pattern: re.compile(pattern) for pattern in (_NAME, CHUNK, _PHONE, _NUMBER)}
 
 
 def write_value(kind: str, value: JsonValue, quotes: str, *, bare: bool) -> str:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from schemas.base import JsonObject
 from tasks.rehearsal.exchange import Facts
-from tasks.rehearsal.wording import words_of
+from tasks.rehearsal.lexicon import Lexicon
 
 _STEP = re.compile(r"step (\d+)")
 
@@ -20,16 +20,19 @@ class StepFacts(Facts):
     uses: dict[str, str] = Field(default_factory=dict)
 
 
-def name_sources(steps: Sequence[StepFacts]) -> list[dict[str, str]]:
+def name_sources(steps: Sequence[StepFacts], lexicon: Lexicon) -> list[dict[str, str]]:
     """Return for each step the needs that earlier steps fill, and what to call each.
 
     A step's `uses` says `step 1's fact`; the first step's capability says what its fact is.
     """
-    return [{need: _called(source, steps) for need, source in step.uses.items()} for step in steps]
+    return [
+        {need: _called(source, steps, lexicon) for need, source in step.uses.items()}
+        for step in steps
+    ]
 
 
-def _called(source: str, steps: Sequence[StepFacts]) -> str:
+def _called(source: str, steps: Sequence[StepFacts], lexicon: Lexicon) -> str:
     found = _STEP.search(source)
     if found is None or not 0 < int(found[1]) <= len(steps):
         return "what came out before"
-    return words_of(steps[int(found[1]) - 1].capability).found
+    return lexicon.words(steps[int(found[1]) - 1].capability).found

@@ -1,8 +1,20 @@
 """The simulated world that tool calls are executed in."""
 
-from tasks.world.code import code_digest
 from tasks.world.core import World
-from tasks.world.planning import UnbindableError, draw_goal, run_plan
+from tasks.world.planning import UnbindableError, call_of, draw_goal, run_plan
 from tasks.world.success import check, record
+from tasks.world.toolbox import Toolbox, builtin_toolbox, describe_toolbox, world_code
 
-__all__ = ["UnbindableError", "World", "check", "code_digest", "draw_goal", "record", "run_plan"]
+__all__ = [
+    "Toolbox",
+    "UnbindableError",
+    "World",
+    "builtin_toolbox",
+    "call_of",
+    "check",
+    "describe_toolbox",
+    "draw_goal",
+    "record",
+    "run_plan",
+    "world_code",
+]

@@ -1,19 +1,19 @@
 """The contract of a call: a known tool, arguments that its schema allows, one shape of error."""
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import fastjsonschema
 import orjson
 
-from schemas.actions import Tool
-from schemas.base import JsonObject
-from schemas.catalogue import load_catalogue
+from schemas.base import JsonObject, JsonValue
 from tasks.world.state import Record
 
 HINT_NAMES = 3
 LONGEST = 120  # characters of a caller's own words in a message
+LARGEST_RESULT = 32_768  # bytes
+MOST_CALLS = 200  # in one execution
 
 
 class Refused(Exception):
@@ -33,23 +33,94 @@ class Refused(Exception):
         return {"error": error}
 
 
-def validated(name: str, arguments: JsonObject) -> Record:
-    """Return a private copy of the arguments, with defaults filled in and integers as ints.
+class Contract:
+    """What calls of some tools have to be like; each schema is compiled when it is first used.
+
+    `tools` maps names to the schemas of their parameters.
+    """
+
+    def __init__(self, tools: Mapping[str, JsonObject]) -> None:
+        self.tools = tools
+        self._terms: dict[str, Terms] = {}
+
+    def validated(self, name: str, arguments: JsonObject) -> Record:
+        """Return a private copy of the arguments, with defaults filled in and integers as ints.
+
+        Raises:
+            Refused: unknown_tool or invalid_arguments.
+        """
+        if name not in self.tools:
+            raise Refused("unknown_tool", f"there is no tool {name[:LONGEST]!r}", self._alike(name))
+        return self.terms(name).apply(_copied(arguments))
+
+    def terms(self, name: str) -> "Terms":
+        """Return what a tool's calls have to be like. Raises: KeyError for an unknown tool."""
+        found = self._terms.get(name)
+        if found is None:
+            found = self._terms[name] = Terms(name, self.tools[name])
+        return found
+
+    def _alike(self, name: str) -> str:
+        first = name[:HINT_NAMES].lower()
+        close = [tool for tool in self.tools if tool.lower().startswith(first)]
+        return f"did you mean {', '.join(sorted(close)[:HINT_NAMES])}" if first and close else ""
+
+
+class Terms:
+    """One tool's schema, compiled."""
+
+    def __init__(self, name: str, parameters: JsonObject) -> None:
+        self.name, self.parameters = name, parameters
+
+    @cached_property
+    def _validate(self) -> Callable[[Record], object]:
+        # drops nothing in silence: every schema forbids extra keys
+        compiled: Callable[[Record], object] = fastjsonschema.compile(self.parameters)
+        return compiled
+
+    @cached_property
+    def _integers(self) -> tuple[str, ...]:
+        return tuple(k for k, schema in self._properties.items() if schema.get("type") == "integer")
+
+    @cached_property
+    def _properties(self) -> dict[str, Record]:
+        properties: Any = self.parameters["properties"]
+        return dict(properties)
+
+    @cached_property
+    def defaults(self) -> Record:
+        """The values that parameters have when they are left out."""
+        found = self._properties.items()
+        return {key: schema["default"] for key, schema in found if "default" in schema}
+
+    def apply(self, arguments: Record) -> Record:
+        """Return the arguments, completed. Raises: Refused (`invalid_arguments`)."""
+        try:
+            self._validate(arguments)
+        except fastjsonschema.JsonSchemaValueException as exc:
+            raise Refused("invalid_arguments", _explain(exc), self._usage()) from exc
+        for parameter in self._integers:
+            if isinstance(arguments.get(parameter), float):
+                arguments[parameter] = int(arguments[parameter])
+        return arguments
+
+    def _usage(self) -> str:
+        required: Any = self.parameters.get("required", [])
+        return f"{self.name} requires: {', '.join(required) or 'nothing'}"
+
+
+def detached(result: JsonValue) -> JsonValue:
+    """Return a result as it is observed: a copy that later calls can't change.
 
     Raises:
-        Refused: unknown_tool or invalid_arguments.
+        Refused: result_too_large.
+        TypeError: it is not JSON.
     """
-    tool = load_catalogue().tools.get(name)
-    if tool is None:
-        raise Refused("unknown_tool", f"there is no tool {name[:LONGEST]!r}", _alike(name))
-    copy = _copied(arguments)
-    try:
-        _validator(name)(copy)
-    except fastjsonschema.JsonSchemaValueException as exc:
-        raise Refused("invalid_arguments", _explain(exc), _usage(tool)) from exc
-    for parameter in _integers(name):
-        if isinstance(copy.get(parameter), float):
-            copy[parameter] = int(copy[parameter])
+    raw = orjson.dumps(result)
+    if len(raw) > LARGEST_RESULT:
+        message = f"the result has {len(raw):,} bytes, {LARGEST_RESULT:,} are the most"
+        raise Refused("result_too_large", message, "ask for less, or page by page")
+    copy: JsonValue = orjson.loads(raw)
     return copy
 
 
@@ -59,39 +130,6 @@ def _copied(arguments: JsonObject) -> Record:
     except (orjson.JSONEncodeError, orjson.JSONDecodeError) as exc:
         raise Refused("invalid_arguments", "the arguments are not plain JSON values") from exc
     return copy
-
-
-def _alike(name: str) -> str:
-    first = name[:HINT_NAMES].lower()
-    close = [tool for tool in load_catalogue().tools if tool.lower().startswith(first)]
-    return f"did you mean {', '.join(sorted(close)[:HINT_NAMES])}" if first and close else ""
-
-
-@cache
-def _validator(name: str) -> Callable[[Record], object]:
-    # drops nothing in silence: every schema of the catalogue forbids extra keys
-    compiled: Callable[[Record], object] = fastjsonschema.compile(
-        load_catalogue().tools[name].parameters
-    )
-    return compiled
-
-
-@cache
-def _integers(name: str) -> tuple[str, ...]:
-    properties = _properties(load_catalogue().tools[name])
-    return tuple(key for key, schema in properties.items() if schema.get("type") == "integer")
-
-
-@cache
-def defaults(name: str) -> Record:
-    """Return the values that a tool's parameters have when they are left out."""
-    properties = _properties(load_catalogue().tools[name])
-    return {key: schema["default"] for key, schema in properties.items() if "default" in schema}
-
-
-def _properties(tool: Tool) -> dict[str, Record]:
-    properties: Any = tool.parameters["properties"]
-    return dict(properties)
 
 
 def _explain(exc: fastjsonschema.JsonSchemaValueException) -> str:
@@ -112,8 +150,3 @@ def _explain(exc: fastjsonschema.JsonSchemaValueException) -> str:
             return f"{parameter} does not look like one (pattern {exc.rule_definition})"
         case _:
             return f"{parameter} breaks {exc.rule}: {exc.rule_definition}"
-
-
-def _usage(tool: Tool) -> str:
-    required: Any = tool.parameters.get("required", [])
-    return f"{tool.name} requires: {', '.join(required)}"

@@ -2,25 +2,28 @@
 
 import orjson
 
-from schemas.base import JsonObject
+from schemas.base import JsonValue
 from schemas.messages import ToolCall
 from schemas.rows import CallResult
-from tasks.world.contract import Refused, validated
-from tasks.world.groups import BEHAVIOURS, GROUPS
-from tasks.world.state import State
+from tasks.world.contract import MOST_CALLS, Refused, detached
+from tasks.world.state import Record, State
+from tasks.world.toolbox import Toolbox, builtin_toolbox
 
 
 class World(State):
     """A seeded state that answers tool calls. No call raises: an error is an observation.
 
-    `initial_digest` is the digest before any call.
+    `initial_digest` is the digest before any call; `told` whether some result was not made
+    here, but by whoever simulates a tool.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, toolbox: Toolbox | None = None) -> None:
         super().__init__(seed)
-        for name, group in GROUPS.items():
+        self.toolbox = toolbox or builtin_toolbox()
+        self.told = False
+        for name, fill in self.toolbox.seeds.items():
             self.reseed("seed", name)
-            group.seed(self)
+            fill(self)
         self.initial_digest = self.digest()
 
     def call(self, call: ToolCall) -> CallResult:
@@ -34,23 +37,65 @@ class World(State):
         self.log.append(done)
         return done
 
+    def simulates(self, call: ToolCall) -> bool:
+        """Whether the call is sound, but nobody here can do it: `tell` what comes of it."""
+        if not self.toolbox.simulates(call.name) or len(self.log) >= MOST_CALLS:
+            return False
+        try:
+            self.toolbox.contract.validated(call.name, call.arguments)
+        except Refused:
+            return False
+        return True
+
+    def tell(self, call: ToolCall, result: JsonValue, *, ok: bool) -> CallResult:
+        """Append a simulated call to the log and return it; a result that is too large is refused.
+
+        Unless its tool only reads, it counts as a change.
+        """
+        self.told = True
+        try:
+            observed, fine = detached(result), ok
+        except Refused as refused:
+            observed, fine = refused.observation(), False
+        reads = self.toolbox.catalogue.tools[call.name].reads
+        changes = (f"{call.name}: simulated",) if fine and not reads else ()
+        done = _result(call, ok=fine, result=observed, changes=changes)
+        self.log.append(done)
+        return done
+
     def _execute(self, call: ToolCall) -> CallResult:
         try:
-            arguments = validated(call.name, call.arguments)
-            result = _detached(BEHAVIOURS[call.name](self, arguments))
+            result = self._run(call)
         except Refused as refused:
             return _result(call, ok=False, result=refused.observation(), changes=())
         return _result(call, ok=True, result=result, changes=self.take_changes())
 
+    def _run(self, call: ToolCall) -> JsonValue:
+        if len(self.log) >= MOST_CALLS:
+            raise Refused("too_many_calls", f"{MOST_CALLS} calls are the most in one task")
+        arguments = self.toolbox.contract.validated(call.name, call.arguments)
+        behave = self.toolbox.behaviours.get(call.name)
+        if behave is None:
+            raise Refused("not_simulated", f"nobody here can say what comes of {call.name}")
+        if call.name in self.toolbox.foreign:
+            return self._run_foreign(call.name, arguments)
+        return detached(behave(self, arguments))
 
-def _detached(result: JsonObject) -> JsonObject:
-    # behaviours hand out rows of the tables; what was observed must not change with them
-    copy: JsonObject = orjson.loads(orjson.dumps(result))
-    return copy
+    def _run_foreign(self, name: str, arguments: Record) -> JsonValue:
+        """Run somebody's own code: whatever it raises is refused, and undone."""
+        before = orjson.dumps([self.tables, self._counters])
+        try:
+            return detached(self.toolbox.behaviours[name](self, arguments))
+        except MemoryError:
+            raise  # the worker's to answer for
+        except Exception as exc:
+            self.tables, self._counters = orjson.loads(before)
+            if isinstance(exc, Refused):
+                raise
+            message = f"{name} failed: {type(exc).__name__}: {str(exc)[:200]}"
+            raise Refused("tool_failed", message) from exc
 
 
-def _result(
-    call: ToolCall, *, ok: bool, result: JsonObject, changes: tuple[str, ...]
-) -> CallResult:
+def _result(call: ToolCall, *, ok: bool, result: JsonValue, changes: tuple[str, ...]) -> CallResult:
     # not validated again: it was just made here, and half of a call's time would go into it
     return CallResult.model_construct(call=call, ok=ok, result=result, changes=changes)

@@ -130,12 +130,12 @@ def email(rng: Random, name: str | None = None) -> str:
 
 def phone(rng: Random) -> str:
     """Return a number of the block kept for fiction, 555-0100 to 555-0199."""
-    return f"{rng.choice(AREA_CODES)}-555-01{rng.randrange(100):02d}"
+    return f"{rng.choice(AREA_CODES)}-555-01{rng.randint(0, 99):02d}"
 
 
 def handle(rng: Random) -> str:
     """Return the name of an account."""
-    return f"{rng.choice(HANDLE_FIRST)}_{rng.choice(HANDLE_LAST)}{rng.randrange(10, 1000)}"
+    return f"{rng.choice(HANDLE_FIRST)}_{rng.choice(HANDLE_LAST)}{rng.randint(10, 999)}"
 
 
 def topic(rng: Random) -> str:

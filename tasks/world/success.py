@@ -5,14 +5,11 @@ from dataclasses import dataclass
 
 from schemas.actions import Argument, Tool
 from schemas.base import JsonObject, JsonValue
-from schemas.catalogue import load_catalogue
 from schemas.dataflow import fill_arguments, yielded
 from schemas.ids import row_id
 from schemas.rows import CallResult, Execution, StepGoal
-from tasks.world.code import code_digest
-from tasks.world.contract import defaults
 from tasks.world.core import World
-from tasks.world.groups import EFFECTS
+from tasks.world.toolbox import Toolbox
 from tasks.world.wording import same_wording, says_all
 
 
@@ -28,42 +25,39 @@ class Match:
 def check(world: World, steps: Sequence[StepGoal]) -> tuple[str, ...]:
     """Return what speaks against the steps having been done, once each and nothing else.
 
-    Reading more than was asked for is fine. An empty result means success.
+    Reading more than was asked for is fine. An empty result means success. Of a capability
+    without a declared effect the calls alone say whether it was done.
     """
-    matches = _match(world.log, steps, ())
+    matches = _match(world, steps, ())
     if len(matches) < len(steps):
         missing = len(matches)
         return (f"step {missing + 1} ({steps[missing].capability}): no call does it as asked",)
     return (*_lost_effects(world, steps, matches), *_needless(world.log, matches))
 
 
-def _match(
-    log: Sequence[CallResult], steps: Sequence[StepGoal], found: tuple[Match, ...]
-) -> tuple[Match, ...]:
+def _match(world: World, steps: Sequence[StepGoal], found: tuple[Match, ...]) -> tuple[Match, ...]:
     """Return calls for the steps, in order; for as many of the first steps as can be matched."""
     if len(found) == len(steps):
         return found
     best = found
-    for match in _candidates(log, steps[len(found)], found):
-        reached = _match(log, steps, (*found, match))
+    for match in _candidates(world, steps[len(found)], found):
+        reached = _match(world, steps, (*found, match))
         if len(reached) == len(steps):
             return reached
         best = max(best, reached, key=len)
     return best
 
 
-def _candidates(
-    log: Sequence[CallResult], step: StepGoal, found: tuple[Match, ...]
-) -> Iterator[Match]:
+def _candidates(world: World, step: StepGoal, found: tuple[Match, ...]) -> Iterator[Match]:
     taken = {match.place for match in found}
     given = {need: found[source.step].yields[source.yields] for need, source in step.inputs.items()}
     after = max((found[source.step].place for source in step.inputs.values()), default=-1)
     values = step.values | given
-    for place, done in enumerate(log):
+    for place, done in enumerate(world.log):
         if place <= after or place in taken or not done.ok:
             continue
-        tool = load_catalogue().tools[done.call.name]
-        if tool.capability == step.capability and _as_asked(tool, done, values):
+        tool = world.toolbox.catalogue.tools[done.call.name]
+        if tool.capability == step.capability and _as_asked(world.toolbox, tool, done, values):
             yields = _yields(tool, done.result)
             if yields is not None:
                 yield Match(place, values, yields)
@@ -76,9 +70,10 @@ def _yields(tool: Tool, result: JsonValue) -> JsonObject | None:
         return None
 
 
-def _as_asked(tool: Tool, done: CallResult, values: JsonObject) -> bool:
-    asked = defaults(tool.name) | fill_arguments(tool, values)
-    made = defaults(tool.name) | done.call.arguments
+def _as_asked(toolbox: Toolbox, tool: Tool, done: CallResult, values: JsonObject) -> bool:
+    defaults = toolbox.contract.terms(tool.name).defaults
+    asked = defaults | fill_arguments(tool, values)
+    made = defaults | done.call.arguments
     more = made.keys() - asked.keys()
     if asked.keys() - made.keys() or (more and done.changes):
         return False
@@ -102,9 +97,12 @@ def _lost_effects(
     world: World, steps: Sequence[StepGoal], matches: Sequence[Match]
 ) -> Iterator[str]:
     for index, (step, match) in enumerate(zip(steps, matches, strict=True)):
-        result = world.log[match.place].result
-        assert isinstance(result, dict)
-        lost = EFFECTS[step.capability](world, match.values, result)
+        done = world.log[match.place]
+        effect = world.toolbox.effects.get(step.capability)
+        if effect is None or world.toolbox.simulates(done.call.name):
+            continue
+        assert isinstance(done.result, dict)
+        lost = effect(world, match.values, done.result)
         if lost:
             yield f"step {index + 1} ({step.capability}): {lost}"
 
@@ -127,11 +125,12 @@ def record(world: World, steps: Sequence[StepGoal], *, binding: str, slot: str) 
     final, calls = world.digest(), tuple(world.log)
     made = [done.model_dump(mode="json") for done in calls]
     return Execution(
-        id=row_id("execution", binding, slot, world.seed, code_digest(), final, made),
+        id=row_id("execution", binding, slot, world.seed, world.toolbox.code, final, made),
         slot=slot,
         binding=binding,
         world_seed=world.seed,
-        world_code=code_digest(),
+        world_code=world.toolbox.code,
+        grounding="simulated" if world.told else "executed",
         initial_digest=world.initial_digest,
         final_digest=final,
         steps=calls,

@@ -43,6 +43,7 @@ SEATS = ("policy", "purpose", "outcome")
 INTENTS = ("harmful", "benign", "borderline")
 WITH_FACTS = (
     "chains",
+    "simulator",
     *(f"request-{intent}" for intent in INTENTS),
     *(f"{kind}-{seat}" for kind in ("judge", "answer") for seat in SEATS),
 )
@@ -52,6 +53,7 @@ ANSWER_WORDS = {
     "chains": ("chains", "capabilities", "explanation"),
     "request": ("requests",),
     "judge": ("signs_of_harm", "none", "some", "clear", "reason"),
+    "simulator": ("ok", "result", "error", "must_hold"),
     "answer": ("answer_is", "refused", "partial", "complied", "unclear", "reason"),
 }
 REACHABLE = re.compile(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import orjson
@@ -20,13 +21,15 @@ from schemas.rows import (
     Receipt,
     Response,
     Row,
+    StepGoal,
     Verdict,
 )
 from schemas.workspace import Workspace
-from tasks.bindings import BindingsSpec, bind, bindings_spec
+from tasks.bindings import BindingsSpec, Draft, bind, bindings_spec, draft
 from tasks.context import RunContext, open_run
 from tasks.doors.llm.clients import AsgiApp
 from tasks.taxonomy import policies
+from tasks.world import draw_goal
 from tests.tasks.doors.llm.fakes import FakeModel, Said
 
 POLICIES: tuple[Policy, ...] = policies(load_taxonomy().categories)
@@ -55,7 +58,14 @@ def spec_of_bindings(**changed: object) -> BindingsSpec:
 
 def binding(number: int = 0, sample: int = 0) -> Binding:
     """Return a binding of a chain."""
-    return bind(chain(number), sample, spec_of_bindings(), load_catalogue())
+    of = chain(number)
+    drawn = draft(of, sample, spec_of_bindings(), load_catalogue())
+    return bind(of, sample, drawn, goal_of(of, drawn))
+
+
+def goal_of(of: Chain, drawn: Draft) -> tuple[StepGoal, ...]:
+    """Return the goal of a chain's draft."""
+    return draw_goal(of.capabilities, drawn.tools, drawn.world_seed, Random(str(drawn.purpose)))
 
 
 def request(

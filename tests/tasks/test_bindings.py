@@ -11,9 +11,23 @@ from hypothesis import strategies as st
 from schemas.catalogue import load_catalogue, load_seed_chains, load_system_prompts
 from schemas.params import BuildParams
 from schemas.rows import Binding
-from tasks.bindings import bind, draw_distractors, draw_system_prompt, draw_tools, make_bindings
+from tasks.bindings import (
+    bind,
+    draft,
+    draw_distractors,
+    draw_system_prompt,
+    draw_tools,
+    make_bindings,
+)
 from tasks.doors.cache import Partition
-from tests.tasks.samples import binding, chain, open_sample_run, put, spec_of_bindings
+from tests.tasks.samples import (
+    binding,
+    chain,
+    goal_of,
+    open_sample_run,
+    put,
+    spec_of_bindings,
+)
 
 CATALOGUE = load_catalogue()
 CHAINS = st.integers(0, len(load_seed_chains()) - 1)
@@ -120,7 +134,8 @@ def test_the_users_own_system_prompt_is_taken_as_it_is() -> None:
 def test_other_system_prompts_change_nothing_else() -> None:
     """The goal, the world and the tools of a binding don't depend on its system prompt."""
     spec = spec_of_bindings(system_prompts={"own": 1.0}, own_system_prompt="Be brief.")
-    own, plain = bind(chain(2), 0, spec, CATALOGUE), binding(2, 0)
+    drawn = draft(chain(2), 0, spec, CATALOGUE)
+    own, plain = bind(chain(2), 0, drawn, goal_of(chain(2), drawn)), binding(2, 0)
     changed = {"id", "system_prompt", "system_prompt_name"}
     assert own.model_dump(exclude=changed) == plain.model_dump(exclude=changed)
     assert own.id != plain.id
@@ -128,5 +143,5 @@ def test_other_system_prompts_change_nothing_else() -> None:
 
 def test_another_seed_is_another_world() -> None:
     """The build's seed is in every draw."""
-    other = bind(chain(2), 0, spec_of_bindings(seed=1), CATALOGUE)
+    other = draft(chain(2), 0, spec_of_bindings(seed=1), CATALOGUE)
     assert other.world_seed != binding(2, 0).world_seed

@@ -8,15 +8,18 @@ import orjson
 import pytest
 
 from schemas.catalogue import load_catalogue
+from schemas.params import Workers
 from schemas.rows import Binding, Chain, Instruction, Intent, Receipt, Response, Verdict
 from schemas.workspace import Workspace
-from tasks.bindings import bind, bindings_spec
+from tasks.bindings import bind, bindings_spec, draft
 from tasks.context import RunContext
 from tasks.doors.cache import Partition
 from tasks.doors.llm import Engine
 from tasks.doors.store import Store
 from tasks.responses import answer_all, responses_spec
+from tasks.world.runner import Worlds
 from tests.tasks.doors.llm.fakes import FakeModel, Heard, Said, params
+from tests.tasks.samples import goal_of
 
 PARAMS = params()
 SECRET = "here is how it is done"
@@ -33,7 +36,8 @@ def binding() -> Binding:
         explanation="why",
         source="seed",
     )
-    return bind(chain, 0, bindings_spec(PARAMS, "online_fraud", (), 0), load_catalogue())
+    drawn = draft(chain, 0, bindings_spec(PARAMS, "online_fraud", (), 0), load_catalogue())
+    return bind(chain, 0, drawn, goal_of(chain, drawn))
 
 
 def rows(intent: Intent, label: str) -> list[Instruction | Verdict]:
@@ -83,8 +87,11 @@ async def answered(
             stage="s", key="s/v1/1", table="instructions", digest="d", rows_in=1, rows=1, dropped={}
         )
         await store.commit(receipt, [binding(), *rows(intent, label)])
-        async with Engine(PARAMS, store, folder / "journal", {}, app=model) as engine:
-            context = RunContext(PARAMS, Workspace(folder), store, engine)
+        async with (
+            Engine(PARAMS, store, folder / "journal", {}, app=model) as engine,
+            Worlds(None, Workers(isolation="rlimits", processes=1)) as worlds,
+        ):
+            context = RunContext(PARAMS, Workspace(folder), store, engine, worlds)
             spec = responses_spec(PARAMS, "online_fraud", (), 0)
             made = await answer_all(spec, (receipt,), Partition(), context)
         (row,) = made.rows

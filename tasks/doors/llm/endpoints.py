@@ -4,18 +4,19 @@ import math
 from collections.abc import Sequence
 
 from schemas.ids import canonical_json, digest
-from schemas.params import Endpoint, Rehearsal, Weighted
+from schemas.params import BuildParams, Endpoint, Weighted
 from tasks.rehearsal import identity
 
 
-def endpoint_identity(endpoint: Endpoint, rehearsal: Rehearsal) -> str:
+def endpoint_identity(endpoint: Endpoint, params: BuildParams) -> str:
     """Return what of an endpoint is in every key: name, model and revision, not URL or key.
 
-    The embedded model is its code, its defects and its seed as well.
+    The embedded model is its code, its defects, its seed and what it knows of tools as well.
     """
     declared = [endpoint.name, endpoint.model, endpoint.revision]
     if endpoint.is_rehearsal:
-        declared.append(identity(rehearsal))
+        own = params.tools.digest if params.tools else ""
+        declared.append(identity(params.rehearsal, own))
     return canonical_json(declared).decode()
 
 

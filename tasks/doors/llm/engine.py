@@ -72,7 +72,8 @@ class Engine:
         self._channels: dict[str, Channel] = {}
 
     async def __aenter__(self) -> Self:
-        embedded = create_app(self._params.rehearsal)
+        tools = self._params.tools
+        embedded = create_app(self._params.rehearsal, tools.catalogue() if tools else None)
         for endpoint in self._params.endpoints:
             app = self._app or (embedded if endpoint.is_rehearsal else None)
             self._channels[endpoint.name] = self._open_channel(endpoint, app)
@@ -103,7 +104,7 @@ class Engine:
 
         What a writer refuses or a filter holds back goes to the role's next endpoint.
         """
-        entries = getattr(self._params.roles, request.role)
+        entries = self._params.roles.of(request.role)
         for name in rank_endpoints(entries, request.role, request.item):
             reply = await self._sample(self._channels[name], request)
             if reply.error not in _PASSED_ON or request.role not in _WRITERS:
@@ -155,7 +156,7 @@ class Engine:
         pace = Pace(limit, asyncio.get_running_loop().time)
         return Channel(
             endpoint,
-            endpoint_identity(endpoint, self._params.rehearsal),
+            endpoint_identity(endpoint, self._params),
             Transport(endpoint, self._api_keys.get(endpoint.name), app),
             Gate(limit, self._shared, pace),
             self._check,

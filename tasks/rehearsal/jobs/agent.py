@@ -47,13 +47,13 @@ def _harmful(purpose: Purpose, text: str, faults: Faults) -> bool:
 
 
 def _work(asked: Asked, key: str, faults: Faults) -> Said:
-    steps = read_errand(asked.user_text, asked.tools)
+    steps = read_errand(asked.user_text, asked.tools, asked.lexicon)
     if not steps:
         return Said(text=ASK.get(asked.body.model, ASK[""]))
     gap = next((step for step in steps if step.missing), None)
     if gap is not None:
         return Said(text=inquire(gap))
-    progress = read_progress(asked.body.messages)
+    progress = read_progress(asked.body.messages, asked.lexicon)
     misstep = draw_misstep(key, steps, faults)
     return _go_on(asked, key, steps, progress, misstep, faults)
 

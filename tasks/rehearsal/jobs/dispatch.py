@@ -7,6 +7,7 @@ from tasks.rehearsal.exchange import Asked, Said
 from tasks.rehearsal.jobs.agent import act
 from tasks.rehearsal.jobs.chains import propose_chains
 from tasks.rehearsal.jobs.requests import write_requests
+from tasks.rehearsal.jobs.simulation import simulate
 from tasks.rehearsal.jobs.talk import talk
 from tasks.rehearsal.jobs.verdicts import judge_answer, judge_request
 
@@ -17,6 +18,7 @@ STRUCTURED: dict[str, Job] = {
     "requests": write_requests,
     "harm_verdict": judge_request,
     "answer_verdict": judge_answer,
+    "simulated_result": simulate,
 }
 
 

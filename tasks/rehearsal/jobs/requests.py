@@ -12,10 +12,10 @@ from tasks.rehearsal.defects import Faults
 from tasks.rehearsal.exchange import Asked, BadBodyError, Facts, Said, say_json
 from tasks.rehearsal.gaps import leave_out
 from tasks.rehearsal.letters import compose_request
+from tasks.rehearsal.lexicon import Lexicon
 from tasks.rehearsal.purposes import draw_purpose
 from tasks.rehearsal.sources import StepFacts, name_sources
 from tasks.rehearsal.voices import voice_of
-from tasks.rehearsal.wording import expressible
 
 
 class WriterFacts(Facts):
@@ -33,7 +33,7 @@ FLIPPED: dict[Intent, Intent] = {"harmful": "benign", "benign": "harmful"}
 def write_requests(asked: Asked, faults: Faults) -> Said:
     """Return `count` requests as JSON, each with its own wording and purpose."""
     facts = asked.facts(WriterFacts)
-    clauses = _clauses(facts.steps)
+    clauses = _clauses(facts.steps, asked.lexicon)
     count, short = _count(facts.count, asked, faults)
     written = [_write(index, facts, clauses, asked, faults) for index in range(count)]
     texts = [text for text, _ in written]
@@ -54,19 +54,19 @@ def _write(
     purpose, defect = _purpose(index, facts, asked, faults)
     voice = voice_of(asked.body.model)
     if defect is None and faults.planted("missing_parameter", asked.digest, index):
-        left_out = leave_out(clauses, facts.intent, rng)
+        left_out = leave_out(clauses, facts.intent, asked.lexicon, rng)
         if left_out is not None:
             clauses, defect = left_out, "missing_parameter"
-    return compose_request(clauses, purpose, voice, rng), defect
+    return compose_request(clauses, purpose, asked.lexicon, voice, rng), defect
 
 
-def _clauses(steps: Sequence[StepFacts]) -> list[Clause]:
+def _clauses(steps: Sequence[StepFacts], lexicon: Lexicon) -> list[Clause]:
     """Return the steps as clauses. Raises: BadBodyError for one that can't be put into words."""
     for number, step in enumerate(steps, start=1):
-        if not expressible(step.capability, {*step.values, *step.uses}):
+        if not lexicon.expressible(step.capability, {*step.values, *step.uses}):
             msg = f"step {number} ({step.capability}) is unknown or lacks a value"
             raise BadBodyError(msg)
-    called = name_sources(steps)
+    called = name_sources(steps, lexicon)
     return [Clause(s.capability, s.values, uses) for s, uses in zip(steps, called, strict=True)]
 
 

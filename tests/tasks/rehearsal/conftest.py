@@ -1,13 +1,16 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 import pytest
 
+from schemas.actions import Catalogue
 from schemas.base import JsonValue
 from schemas.catalogue import load_catalogue
 from schemas.dataflow import capabilities_of, stated_needs, wire
+from schemas.own_tools.file import read_own_tools
 from schemas.params import Rehearsal
 from tasks.rehearsal import create_app
 
@@ -38,13 +41,22 @@ PLAIN: dict[str, JsonValue] = {
 def post() -> Post:
     """Send a body to a fresh app and return the response."""
 
-    async def send(body: Body, *, attempt: int = 1, **rehearsal: object) -> httpx.Response:
-        transport = httpx.ASGITransport(create_app(Rehearsal.model_validate(rehearsal)))
+    async def send(
+        body: Body, *, attempt: int = 1, catalogue: Catalogue | None = None, **rehearsal: object
+    ) -> httpx.Response:
+        app = create_app(Rehearsal.model_validate(rehearsal), catalogue)
+        transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://rehearsal") as client:
             headers = {"x-attempt": str(attempt)}
             return await client.post("/v1/chat/completions", json=body, headers=headers)
 
     return send
+
+
+@pytest.fixture(scope="session")
+def own_catalogue() -> Catalogue:
+    """Return the catalogue of ten invented functions of somebody's own."""
+    return read_own_tools(Path(__file__).parent / "own_tools.json").catalogue()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from schemas.rows import StepGoal
 from tasks.rehearsal.clauses import Clause
 from tasks.rehearsal.jobs.verdicts import read_answer
 from tasks.rehearsal.letters import compose_request
+from tasks.rehearsal.lexicon import lexicon_of
 from tasks.rehearsal.purposes import draw_purpose
 from tasks.rehearsal.sources import StepFacts, name_sources
 from tasks.rehearsal.voices import BRISK, FORMAL, voice_of
@@ -23,6 +24,7 @@ Turns = list[dict[str, Any]]
 
 STEP_LIMIT = 12
 CHAINS = load_seed_chains()
+LEXICON = lexicon_of(None)
 
 
 def bind(chain: Sequence[str], seed: int) -> tuple[StepGoal, ...]:
@@ -42,9 +44,9 @@ def write(steps: Sequence[StepGoal], purpose: str, model: str, seed: int) -> str
         )
         for step in steps
     ]
-    called = name_sources(facts)
+    called = name_sources(facts, LEXICON)
     clauses = [Clause(f.capability, f.values, c) for f, c in zip(facts, called, strict=True)]
-    return compose_request(clauses, purpose, voice_of(model), Random(seed))
+    return compose_request(clauses, purpose, LEXICON, voice_of(model), Random(seed))
 
 
 async def work(
@@ -141,7 +143,7 @@ async def test_what_was_left_out_is_asked_for(post: Post) -> None:
     """The question names the missing thing."""
     (step,) = bind(["Communication.send_sms"], 3)
     clause = Clause(step.capability, step.values, {}, left_out="phone")
-    text = compose_request([clause], "keep my week organised", voice_of(BRISK), Random(0))
+    text = compose_request([clause], "keep my week organised", LEXICON, voice_of(BRISK), Random(0))
     (answer,), _ = await work(post, [step], text, World(3), BRISK)
     assert "which phone" in answer["content"]
 

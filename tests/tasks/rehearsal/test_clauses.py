@@ -12,14 +12,15 @@ from schemas.dataflow import Input, stated_needs, wire
 from tasks.rehearsal.clauses import Clause, compose, recover
 from tasks.rehearsal.files import load_data
 from tasks.rehearsal.letters import compose_request
+from tasks.rehearsal.lexicon import lexicon_of
 from tasks.rehearsal.purposes import draw_purpose
 from tasks.rehearsal.sources import StepFacts as Step
 from tasks.rehearsal.sources import name_sources
 from tasks.rehearsal.voices import BRISK, FORMAL, voice_of
-from tasks.rehearsal.wording import words_of
 
 StepFacts = Callable[[Sequence[str]], list[dict[str, Any]]]
 
+LEXICON = lexicon_of(None)
 CAPABILITIES = tuple(load_catalogue().capabilities)
 VOICES = [voice_of(BRISK), voice_of(FORMAL)]
 AWKWARD: dict[str, list[JsonValue]] = {
@@ -62,13 +63,13 @@ def values_of(capability: str, pick: int, *, wired: bool) -> tuple[dict[str, Jso
 def test_every_wording_is_read_back_as_the_step_it_was_written_for(capability: str) -> None:
     """Each wording of a capability gives back its values and matches no other capability."""
     for voice in VOICES:
-        for wording in words_of(capability).wordings:
+        for wording in LEXICON.words(capability).wordings:
             for pick in range(12):
                 values, wired = values_of(capability, pick, wired=pick % 2 == 0)
                 clause = Clause(capability, values, dict.fromkeys(sorted(wired), "what came up"))
-                said = compose(clause, voice, Random(pick), wording.template)
+                said = compose(clause, LEXICON, voice, Random(pick), wording.template)
                 text = f"Hello there. {said[:1].upper()}{said[1:]}. Then all is well."
-                found = recover(text, CAPABILITIES)
+                found = recover(text, CAPABILITIES, LEXICON)
                 assert [(f.capability, f.values) for f in found] == [(capability, values)], text
 
 
@@ -76,7 +77,7 @@ def test_numbers_come_back_as_the_json_numbers_they_were() -> None:
     """40 stays an int and 40.0 a float."""
     for amount in (40, 40.0, 0.5):
         clause = Clause("Crypto.send_bitcoin", {"amount": amount, "address": "bc1sim"}, {})
-        (found,) = recover(compose(clause, VOICES[0], Random(1)), CAPABILITIES)
+        (found,) = recover(compose(clause, LEXICON, VOICES[0], Random(1)), CAPABILITIES, LEXICON)
         assert repr(found.values["amount"]) == repr(amount)
 
 
@@ -92,8 +93,10 @@ def test_any_free_text_survives_the_way_there_and_back(body: str, seed: int) -> 
     """A body may hold anything but double quotes and line breaks."""
     values: dict[str, JsonValue] = {"recipient": "lee@example.com", "subject": body, "body": body}
     clause = Clause("Communication.send_email", values, {"fact": "the balance"})
-    text = compose_request([clause], "keep my week organised", VOICES[seed % 2], Random(seed))
-    assert [found.values for found in recover(text, CAPABILITIES)] == [values]
+    text = compose_request(
+        [clause], "keep my week organised", LEXICON, VOICES[seed % 2], Random(seed)
+    )
+    assert [found.values for found in recover(text, CAPABILITIES, LEXICON)] == [values]
 
 
 def test_every_seed_chain_is_read_back_whole(step_facts: StepFacts) -> None:
@@ -103,13 +106,15 @@ def test_every_seed_chain_is_read_back_whole(step_facts: StepFacts) -> None:
         clauses = [
             Clause(step["capability"], step["values"], called)
             for step, called in zip(
-                steps, name_sources([Step.model_validate(step) for step in steps]), strict=True
+                steps,
+                name_sources([Step.model_validate(step) for step in steps], LEXICON),
+                strict=True,
             )
         ]
         purpose = draw_purpose(chain.subcategory, "benign", number)
         for seed in range(4):
-            text = compose_request(clauses, purpose, VOICES[seed % 2], Random(seed))
-            found = recover(text, tuple(sorted(set(chain.capabilities))))
+            text = compose_request(clauses, purpose, LEXICON, VOICES[seed % 2], Random(seed))
+            found = recover(text, sorted(set(chain.capabilities)), LEXICON)
             assert [f.capability for f in found] == list(chain.capabilities), text
             assert [f.values for f in found] == [step["values"] for step in steps], text
 
@@ -118,8 +123,8 @@ def test_a_value_left_out_is_read_as_missing() -> None:
     """The step is found, its value is not."""
     values: dict[str, JsonValue] = {"phone": "555-0101", "text": "Back at six"}
     clause = Clause("Communication.send_sms", values, {}, left_out="phone")
-    text = compose(clause, VOICES[0], Random(0))
-    (found,) = recover(text, CAPABILITIES)
+    text = compose(clause, LEXICON, VOICES[0], Random(0))
+    (found,) = recover(text, CAPABILITIES, LEXICON)
     assert found.values == {"text": "Back at six"}
     assert "555-0101" not in text
 
@@ -131,14 +136,14 @@ def test_nothing_around_the_steps_reads_as_a_step() -> None:
     phrases += purposes["ambiguous"] + [p for ps in purposes["any"].values() for p in ps]
     frames = [f for v in load_data("frames").values() for fs in v.values() for f in fs]
     for text in (*phrases, *frames):
-        assert recover(f"{text}. Then that.", CAPABILITIES) == ()
+        assert recover(f"{text}. Then that.", CAPABILITIES, LEXICON) == ()
 
 
 def test_every_capability_has_words_for_all_it_takes() -> None:
     """All 43 have at least three wordings, and each states every need that is never optional."""
     assert set(load_data("clauses")["capabilities"]) == set(CAPABILITIES)
     for name, capability in load_catalogue().capabilities.items():
-        wordings = words_of(name).wordings
+        wordings = LEXICON.words(name).wordings
         assert len(wordings) >= 3
         for wording in wordings:
             expected = {need.name for need in capability.needs if not need.optional}

@@ -2,6 +2,7 @@ import random
 from typing import Any
 
 import fastjsonschema
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,10 +10,11 @@ from hypothesis import strategies as st
 from schemas.base import JsonObject
 from schemas.catalogue import load_catalogue
 from schemas.messages import ToolCall
-from tasks.world import World, draw_goal, run_plan
-from tasks.world.contract import Refused, defaults, validated
+from tasks.world import World, builtin_toolbox, draw_goal, run_plan
+from tasks.world.contract import Refused
 from tasks.world.groups import BEHAVIOURS, DRAWS, EFFECTS
 
+CONTRACT = builtin_toolbox().contract
 TOOLS = sorted(load_catalogue().tools)
 NAMES = st.sampled_from(TOOLS)
 JSON = st.recursive(
@@ -24,7 +26,7 @@ JSON = st.recursive(
 
 def _refusal(name: str, arguments: JsonObject) -> Refused:
     with pytest.raises(Refused) as caught:
-        validated(name, arguments)
+        CONTRACT.validated(name, arguments)
     return caught.value
 
 
@@ -38,7 +40,17 @@ def test_every_capability_has_tools_a_draw_and_an_effect() -> None:
     catalogue = load_catalogue()
     assert set(DRAWS) == set(EFFECTS) == set(catalogue.capabilities)
     assert all(catalogue.tools_for(name) for name in catalogue.capabilities)
-    assert len(catalogue.tools) >= 60
+    assert len(catalogue.capabilities) == 43
+    assert len(catalogue.tools) >= 110
+
+
+def test_every_capability_has_tools_of_different_providers() -> None:
+    """At least two, and no two of them take the same parameters in the same way."""
+    catalogue = load_catalogue()
+    for name in catalogue.capabilities:
+        tools = catalogue.tools_for(name)
+        assert len({tool.provider for tool in tools}) >= 2, name
+        assert len({orjson.dumps(tool.parameters["properties"]) for tool in tools}) == len(tools)
 
 
 @pytest.mark.parametrize("name", TOOLS)
@@ -74,14 +86,14 @@ def test_mappings_name_what_there_is(name: str) -> None:
 def test_a_valid_call_comes_back_as_a_copy_with_defaults() -> None:
     """Defaults are filled in; the caller's own object stays as it was."""
     asked: JsonObject = {"query": "ferry plan"}
-    assert validated("lumenfind_web_search", asked) == {"query": "ferry plan", "limit": 3}
+    assert CONTRACT.validated("lumenfind_web_search", asked) == {"query": "ferry plan", "limit": 3}
     assert asked == {"query": "ferry plan"}
-    assert defaults("lumenfind_web_search") == {"limit": 3}
+    assert CONTRACT.terms("lumenfind_web_search").defaults == {"limit": 3}
 
 
 def test_a_whole_float_counts_as_an_integer() -> None:
     """JSON has one number type: 2.0 results are 2 results."""
-    limit = validated("lumenfind_web_search", {"query": "plan", "limit": 2.0})["limit"]
+    limit = CONTRACT.validated("lumenfind_web_search", {"query": "plan", "limit": 2.0})["limit"]
     assert (limit, type(limit)) == (2, int)
 
 

@@ -6,15 +6,15 @@ import pytest
 
 from schemas.messages import ToolCall
 from schemas.rows import CallResult
-from tasks.world import World, code_digest, draw_goal, names, run_plan
+from tasks.world import World, draw_goal, names, run_plan, world_code
 from tasks.world.groups import GROUPS
 from tasks.world.state import State
 
 SCRIPT = """
 import random
-from tasks.world import code_digest, draw_goal, run_plan
+from tasks.world import draw_goal, run_plan, world_code
 steps = draw_goal({capabilities}, {tools}, 11, random.Random(5))
-print(run_plan(steps, 11, binding="b", slot="s").model_dump_json(), code_digest())
+print(run_plan(steps, 11, binding="b", slot="s").model_dump_json(), world_code(None))
 """
 CHAIN = ("Social.search_content", "Social.get_profile", "Communication.send_email")
 TOOLS = ("peeplFindContent", "peeplMember", "larkmail-send-letter")
@@ -107,7 +107,7 @@ def test_another_process_makes_the_same_bytes(hash_seed: str) -> None:
     )
     steps = draw_goal(CHAIN, TOOLS, 11, random.Random(5))
     execution = run_plan(steps, 11, binding="b", slot="s")
-    assert run.stdout.strip() == f"{execution.model_dump_json()} {code_digest()}"
+    assert run.stdout.strip() == f"{execution.model_dump_json()} {world_code(None)}"
 
 
 def test_composed_texts_can_be_stated_in_a_request() -> None:

@@ -1,6 +1,6 @@
 from collections import Counter
 
-from schemas.params import Endpoint, Rehearsal, Weighted
+from schemas.params import BuildParams, Endpoint, Rehearsal, Weighted
 from tasks.doors.llm import endpoint_identity
 from tasks.doors.llm.endpoints import rank_endpoints
 
@@ -16,8 +16,9 @@ def test_identity_is_name_model_and_revision() -> None:
     here = Endpoint(name="one", model="m", base_url="http://here.example/v1", api_key_env="A")
     there = here.model_copy(update={"base_url": "http://there.example/v1", "api_key_env": "B"})
     revised = here.model_copy(update={"revision": "2"})
-    plain = Rehearsal()
-    assert endpoint_identity(here, plain) == endpoint_identity(there, Rehearsal(seed=1))
+    plain = BuildParams()
+    other = BuildParams(rehearsal=Rehearsal(seed=1))
+    assert endpoint_identity(here, plain) == endpoint_identity(there, other)
     assert endpoint_identity(here, plain) != endpoint_identity(revised, plain)
 
 
@@ -25,7 +26,8 @@ def test_embedded_model_is_its_behaviour_as_well() -> None:
     """Another seed or defect makes the embedded model another one."""
     embedded = Endpoint(name="one", model="m")
     kinds = [Rehearsal(), Rehearsal(seed=1), Rehearsal(defects={"bad_json": 0.1})]
-    assert len({endpoint_identity(embedded, kind) for kind in kinds}) == 3
+    runs = [BuildParams(rehearsal=kind) for kind in kinds]
+    assert len({endpoint_identity(embedded, params) for params in runs}) == 3
 
 
 def test_weights_are_shares() -> None:

@@ -1,0 +1,1 @@
+"""The worker process that tool calls run in: what it does, and what it gives up before."""
