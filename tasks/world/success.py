@@ -101,8 +101,7 @@ def _lost_effects(
         effect = world.toolbox.effects.get(step.capability)
         if effect is None or world.toolbox.simulates(done.call.name):
             continue
-        assert isinstance(done.result, dict)
-        lost = effect(world, match.values, done.result)
+        lost = effect(world, match.values, match.yields)
         if lost:
             yield f"step {index + 1} ({step.capability}): {lost}"
 

@@ -35,7 +35,10 @@ class Group(Protocol):
 
     @property
     def EFFECTS(self) -> Mapping[str, Effect]:
-        """By capability: returns what the final state lacks of a step, None if nothing."""
+        """By capability: returns what the final state lacks of a step, None if nothing.
+
+        It is given the step's values, and what its call yielded, by the capability's names.
+        """
 
     def seed(self, world: State) -> None:
         """Fill the group's tables from `world.rng`."""

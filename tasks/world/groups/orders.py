@@ -151,10 +151,9 @@ def describe_total(world: State, order: str) -> Record:
     }
 
 
-def lacking_order(world: State, result: Record, **fields: JsonValue) -> str | None:
-    """Return None if an order that a call's result names still stands with all `fields`."""
-    said = str(result)
-    for order, record in world.tables.get("orders", {}).items():
-        if order in said and record["status"] == "open" and fits(record, fields):
-            return None
+def lacking_order(world: State, yields: Record, **fields: JsonValue) -> str | None:
+    """Return None if the order that a call yielded still stands with all `fields`."""
+    record = world.tables["orders"][yields["order"]]
+    if record["status"] == "open" and fits(record, fields):
+        return None
     return "the order was not placed as asked, or it was cancelled"

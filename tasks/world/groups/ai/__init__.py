@@ -42,15 +42,15 @@ DRAWS = {
 }
 
 
-def _image_made(world: State, values: Record, _result: Record) -> str | None:
+def _image_made(world: State, values: Record, _yields: Record) -> str | None:
     return lacking_media(world, "image", values["subject"])
 
 
-def _video_made(world: State, values: Record, _result: Record) -> str | None:
+def _video_made(world: State, values: Record, _yields: Record) -> str | None:
     return lacking_media(world, "video", values["script"])
 
 
-def _image_edited(world: State, values: Record, _result: Record) -> str | None:
+def _image_edited(world: State, values: Record, _yields: Record) -> str | None:
     for record in world.table("media").values():
         changed = same_wording(record["about"], values["change"])
         if record.get("edited_from") == values["image"] and changed:
@@ -58,7 +58,7 @@ def _image_edited(world: State, values: Record, _result: Record) -> str | None:
     return f"{values['image']} was not edited as told"
 
 
-def _voice_made(world: State, values: Record, _result: Record) -> str | None:
+def _voice_made(world: State, values: Record, _yields: Record) -> str | None:
     return lacking_media(world, "audio", values["speech"])
 
 

@@ -80,17 +80,17 @@ def _lacking(world: State, medium: Medium, to: str, parts: tuple[str, str]) -> s
     return f"nothing of that kind was sent to {to}"
 
 
-def _mailed(world: State, values: Record, _result: Record) -> str | None:
+def _mailed(world: State, values: Record, _yields: Record) -> str | None:
     parts = (values["body"], values.get("fact", ""))
     return _lacking(world, "emails", values["recipient"], parts)
 
 
-def _texted(world: State, values: Record, _result: Record) -> str | None:
+def _texted(world: State, values: Record, _yields: Record) -> str | None:
     parts = (values["text"], values.get("fact", ""))
     return _lacking(world, "texts", values["phone"], parts)
 
 
-def _chatted(world: State, values: Record, _result: Record) -> str | None:
+def _chatted(world: State, values: Record, _yields: Record) -> str | None:
     parts = (values["text"], values.get("fact", ""))
     return _lacking(world, "chats", values["contact"], parts)
 

@@ -95,7 +95,7 @@ def _draw_bridge(world: State, inputs: Record, rng: random.Random) -> Record:
     return drawn | {"network": rng.choice([name for name in NETWORKS if name != own])}
 
 
-def _bridged(world: State, needs: Record, _result: Record) -> str | None:
+def _bridged(world: State, needs: Record, _yields: Record) -> str | None:
     units = ledger.to_units(needs["amount"])
     return not_kept(world, needs["wallet"], needs["token"], units, needs["network"])
 

@@ -74,11 +74,11 @@ def _sent(coin: str, world: State, needs: Record) -> str | None:
     return lacking(world, "transactions", kind=coin, address=needs["address"], units=units)
 
 
-def _sent_bitcoin(world: State, needs: Record, _result: Record) -> str | None:
+def _sent_bitcoin(world: State, needs: Record, _yields: Record) -> str | None:
     return _sent("bitcoin", world, needs)
 
 
-def _sent_monero(world: State, needs: Record, _result: Record) -> str | None:
+def _sent_monero(world: State, needs: Record, _yields: Record) -> str | None:
     return _sent("monero", world, needs)
 
 

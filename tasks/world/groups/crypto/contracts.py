@@ -113,7 +113,7 @@ def _draw_deploy(_world: State, _inputs: Record, rng: random.Random) -> Record:
     return {"label": draw_contract_label(rng), "network": rng.choice(NETWORKS)}
 
 
-def _deployed(world: State, needs: Record, _result: Record) -> str | None:
+def _deployed(world: State, needs: Record, _yields: Record) -> str | None:
     return lacking(world, "contracts", network=needs["network"], label=needs["label"])
 
 

@@ -101,7 +101,7 @@ def _draw_query(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"wallet": choose_wallet(world, inputs, rng)}
 
 
-def _known(world: State, needs: Record, _result: Record) -> str | None:
+def _known(world: State, needs: Record, _yields: Record) -> str | None:
     return None if str(needs["wallet"]) in world.tables["wallets"] else "the wallet is gone"
 
 

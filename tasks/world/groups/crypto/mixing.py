@@ -56,7 +56,7 @@ def draw_tokens(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"wallet": wallet, "token": token, "amount": amount}
 
 
-def _mixed(world: State, needs: Record, _result: Record) -> str | None:
+def _mixed(world: State, needs: Record, _yields: Record) -> str | None:
     units = ledger.to_units(needs["amount"])
     return not_kept(world, needs["wallet"], needs["token"], units, POOL)
 

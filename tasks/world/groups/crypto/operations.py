@@ -146,12 +146,12 @@ def _draw_program(world: State, _inputs: Record, rng: random.Random) -> Record:
     return {"program": program, "method": rng.choice(list_operations(record))}
 
 
-def _called_contract(world: State, needs: Record, _result: Record) -> str | None:
+def _called_contract(world: State, needs: Record, _yields: Record) -> str | None:
     target, method = needs["contract"], needs["method"]
     return lacking(world, "transactions", kind="contract", target=target, method=method)
 
 
-def _called_program(world: State, needs: Record, _result: Record) -> str | None:
+def _called_program(world: State, needs: Record, _yields: Record) -> str | None:
     target, method = needs["program"], needs["method"]
     return lacking(world, "transactions", kind="program", target=target, method=method)
 

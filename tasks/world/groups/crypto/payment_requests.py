@@ -124,7 +124,7 @@ def _draw_request(_world: State, _inputs: Record, rng: random.Random) -> Record:
     return {"amount": rng.randint(2, 900) / 1000, "memo": draw_memo(rng)}
 
 
-def _asked(world: State, needs: Record, _result: Record) -> str | None:
+def _asked(world: State, needs: Record, _yields: Record) -> str | None:
     units = ledger.to_units(needs["amount"])
     return lacking(world, "payments", memo=needs["memo"], units=units, cancelled=False)
 

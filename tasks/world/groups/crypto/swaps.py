@@ -111,11 +111,11 @@ def _draw_swap(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"wallet": wallet, "sold": sold, "bought": bought, "amount": amount}
 
 
-def _swapped_bnb(world: State, needs: Record, result: Record) -> str | None:
-    return _swapped(world, {**needs, "sold": "BNB", "bought": needs["token"]}, result)
+def _swapped_bnb(world: State, needs: Record, yields: Record) -> str | None:
+    return _swapped(world, {**needs, "sold": "BNB", "bought": needs["token"]}, yields)
 
 
-def _swapped(world: State, needs: Record, _result: Record) -> str | None:
+def _swapped(world: State, needs: Record, _yields: Record) -> str | None:
     wanted = {name: needs[name] for name in ("wallet", "sold", "bought")}
     units = ledger.to_units(needs["amount"])
     return lacking(world, "transactions", kind="swap", units=units, **wanted)

@@ -112,7 +112,7 @@ def _draw_wallet(_world: State, _inputs: Record, rng: random.Random) -> Record:
     return {"network": rng.choice(NETWORKS), "label": draw_wallet_label(rng)}
 
 
-def _opened(world: State, needs: Record, _result: Record) -> str | None:
+def _opened(world: State, needs: Record, _yields: Record) -> str | None:
     return lacking(world, "wallets", network=needs["network"], label=needs["label"])
 
 

@@ -106,9 +106,9 @@ def _draw_order(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"quantity": rng.randint(1, max(1, min(stock, MOST_A_TIME)))}
 
 
-def _ordered(world: State, needs: Record, result: Record) -> str | None:
+def _ordered(world: State, needs: Record, yields: Record) -> str | None:
     item, quantity = needs["product"], needs["quantity"]
-    return orders.lacking_order(world, result, item=item, quantity=quantity)
+    return orders.lacking_order(world, yields, item=item, quantity=quantity)
 
 
 BEHAVIOURS = {

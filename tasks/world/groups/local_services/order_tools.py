@@ -67,10 +67,10 @@ def _draw_order(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"item": rng.choice(list(record["prices"])), "quantity": rng.randint(1, 12)}
 
 
-def _ordered(world: State, needs: Record, result: Record) -> str | None:
+def _ordered(world: State, needs: Record, yields: Record) -> str | None:
     seller = require_merchant(world, str(needs["merchant"]))["name"]
     item, quantity = needs["item"], needs["quantity"]
-    return orders.lacking_order(world, result, seller=seller, item=item, quantity=quantity)
+    return orders.lacking_order(world, yields, seller=seller, item=item, quantity=quantity)
 
 
 BEHAVIOURS = {

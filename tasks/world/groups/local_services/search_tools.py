@@ -116,7 +116,7 @@ def _draw_search(world: State, _inputs: Record, rng: random.Random) -> Record:
     return {"query": query, "city": record["town"]}
 
 
-def _searched(_world: State, _needs: Record, _result: Record) -> str | None:
+def _searched(_world: State, _needs: Record, _yields: Record) -> str | None:
     return None  # looking changes nothing
 
 

@@ -113,7 +113,7 @@ def _draw_query(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"payment": inputs.get("payment") or rng.choice(list(world.tables["payments"]))}
 
 
-def _known(world: State, needs: Record, _result: Record) -> str | None:
+def _known(world: State, needs: Record, _yields: Record) -> str | None:
     known = str(needs["payment"]) in world.tables["payments"]
     return None if known else "the payment is gone"
 

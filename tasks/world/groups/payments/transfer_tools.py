@@ -78,14 +78,12 @@ def _draw_payment(world: State, inputs: Record, rng: random.Random) -> Record:
     return {"payee": order["seller"], "amount": to_decimal(due), "currency": order["currency"]}
 
 
-def _paid(world: State, needs: Record, result: Record) -> str | None:
-    said, cents = str(result), to_cents(needs["amount"])
-    wanted: Record = {"payee": needs["payee"], "currency": needs["currency"], "cents": cents}
-    wanted["order"] = needs.get("order")
-    for payment, record in world.tables["payments"].items():
-        standing = record["status"] not in orders.TAKEN_BACK
-        if payment in said and standing and fits(record, wanted):
-            return None
+def _paid(world: State, needs: Record, yields: Record) -> str | None:
+    wanted = {name: needs.get(name) for name in ("payee", "currency", "order")}
+    wanted["cents"] = to_cents(needs["amount"])
+    record = world.tables["payments"][yields["payment"]]
+    if record["status"] not in orders.TAKEN_BACK and fits(record, wanted):
+        return None
     return "the payment was not made as asked, or it was taken back"
 
 

@@ -30,7 +30,7 @@ def _draw_query(world: State, _given: Record, rng: Random) -> Record:
 DRAWS = {"Search.web_search": _draw_query}
 
 
-def _nothing_lost(_world: State, _values: Record, _result: Record) -> None:
+def _nothing_lost(_world: State, _values: Record, _yields: Record) -> None:
     """A search leaves nothing behind; what it yields is checked where it is used."""
 
 

@@ -60,11 +60,11 @@ DRAWS = {
 }
 
 
-def _nothing_lost(_world: State, _values: Record, _result: Record) -> None:
+def _nothing_lost(_world: State, _values: Record, _yields: Record) -> None:
     """Looking something up leaves nothing behind; what it yields is checked where it is used."""
 
 
-def _clip_made(world: State, values: Record, _result: Record) -> str | None:
+def _clip_made(world: State, values: Record, _yields: Record) -> str | None:
     return lacking_media(world, "video", values["caption"])
 
 
@@ -73,7 +73,7 @@ def _says(record: Record, values: Record) -> bool:
     return values["text"] in text and values.get("fact", "") in text
 
 
-def _posted(world: State, values: Record, _result: Record) -> str | None:
+def _posted(world: State, values: Record, _yields: Record) -> str | None:
     own = own_handle(world)
     for post in world.table("posts").values():
         attached = all(post.get(name) == values.get(name) for name in ("image", "audio"))
@@ -82,7 +82,7 @@ def _posted(world: State, values: Record, _result: Record) -> str | None:
     return "no post says that with what belongs to it"
 
 
-def _commented(world: State, values: Record, _result: Record) -> str | None:
+def _commented(world: State, values: Record, _yields: Record) -> str | None:
     own = own_handle(world)
     for comment in world.table("comments").values():
         mine = comment["author"] == own and comment["post"] == values["post"]
@@ -91,7 +91,7 @@ def _commented(world: State, values: Record, _result: Record) -> str | None:
     return f"post {values['post']} has no such comment"
 
 
-def _uploaded(world: State, values: Record, _result: Record) -> str | None:
+def _uploaded(world: State, values: Record, _yields: Record) -> str | None:
     for post in world.table("posts").values():
         if post.get("video") == values["video"] and same_wording(post["text"], values["title"]):
             return None

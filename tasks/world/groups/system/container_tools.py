@@ -14,7 +14,6 @@ from tasks.world.groups.system.containers import (
     stop_container,
 )
 from tasks.world.groups.system.fitting import fit_page, fit_rows
-from tasks.world.groups.system.yields import yield_of
 from tasks.world.state import Record, State
 
 ROWS = 10  # containers or images a page
@@ -93,8 +92,8 @@ def _draw_image(world: State, _given: Record, rng: Random) -> Record:
     return {"image_name": rng.choice(list(world.tables["images"]))}
 
 
-def _running(world: State, needs: Record, result: Record) -> str | None:
-    record = world.tables["containers"].get(yield_of(CAPABILITY, result), {})
+def _running(world: State, needs: Record, yields: Record) -> str | None:
+    record = world.tables["containers"].get(yields["container"], {})
     wanted = {"image": needs["image_name"], "state": "running"}
     return None if wanted.items() <= record.items() else f"no {needs['image_name']} runs"
 

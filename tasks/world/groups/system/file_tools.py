@@ -101,7 +101,7 @@ def _draw_file(_world: State, _given: Record, rng: Random) -> Record:
     return {"path": draw_path(rng, about), "content": names.sentence(rng, about)}
 
 
-def _written(world: State, needs: Record, _result: Record) -> str | None:
+def _written(world: State, needs: Record, _yields: Record) -> str | None:
     record = world.tables["files"].get(needs["path"])
     if record is None:
         return f"there is no file {needs['path']}"

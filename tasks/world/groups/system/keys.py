@@ -10,7 +10,6 @@ from tasks.world.groups.figures import show_moment
 from tasks.world.groups.records import require
 from tasks.world.groups.system.fitting import fit_rows
 from tasks.world.groups.system.network import require_host
-from tasks.world.groups.system.yields import yield_of
 from tasks.world.state import Record, State
 
 USES = (
@@ -110,8 +109,8 @@ def _draw_key(world: State, _given: Record, rng: Random) -> Record:
     return {"host": host, "label": f"{use.capitalize()} for {city}"}
 
 
-def _issued(world: State, needs: Record, result: Record) -> str | None:
-    record = world.tables["keys"].get(yield_of(CAPABILITY, result), {})
+def _issued(world: State, needs: Record, yields: Record) -> str | None:
+    record = world.tables["keys"].get(yields["key"], {})
     there = record.get("host") == needs["host"]
     return None if there else f"{needs['host']} has no key {needs['label']}"
 

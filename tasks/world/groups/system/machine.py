@@ -51,7 +51,7 @@ def _draw_topic(world: State, _given: Record, rng: Random) -> Record:
     return {"topic": rng.choice(list(world.tables["gauges"]))}
 
 
-def _read(_world: State, _needs: Record, _result: Record) -> str | None:
+def _read(_world: State, _needs: Record, _yields: Record) -> str | None:
     return None  # reading changes nothing
 
 

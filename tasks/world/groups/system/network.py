@@ -124,7 +124,7 @@ def _draw_host(world: State, _given: Record, rng: Random) -> Record:
     return {"host": rng.choice(list(world.tables["hosts"]))}
 
 
-def _read(_world: State, _needs: Record, _result: Record) -> str | None:
+def _read(_world: State, _needs: Record, _yields: Record) -> str | None:
     return None  # reading changes nothing
 
 

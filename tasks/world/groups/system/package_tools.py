@@ -61,7 +61,7 @@ def _draw_package(world: State, _given: Record, rng: Random) -> Record:
     return {"package_name": rng.choice(free)}
 
 
-def _installed(world: State, needs: Record, _result: Record) -> str | None:
+def _installed(world: State, needs: Record, _yields: Record) -> str | None:
     package = world.tables["packages"].get(needs["package_name"], {})
     return None if package.get("installed") else f"{needs['package_name']} is not installed"
 

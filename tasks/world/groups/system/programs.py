@@ -164,7 +164,7 @@ def _draw_process(world: State, _given: Record, rng: Random) -> Record:
     return {"process_name": rng.choice(running)}
 
 
-def _restarted(world: State, needs: Record, _result: Record) -> str | None:
+def _restarted(world: State, needs: Record, _yields: Record) -> str | None:
     # restarted again is restarted all the same
     program = world.tables["programs_running"].get(needs["process_name"], {})
     return None if program.get("process") else f"{needs['process_name']} does not run"

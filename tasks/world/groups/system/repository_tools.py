@@ -19,7 +19,6 @@ from tasks.world.groups.system.repositories import (
     standing,
     switch_branch,
 )
-from tasks.world.groups.system.yields import yield_of
 from tasks.world.state import Record, State
 
 ROWS = 10  # commits, files or repositories a page
@@ -164,8 +163,8 @@ def _draw_commit(world: State, _given: Record, rng: Random) -> Record:
     return {"repository": rng.choice(dirty), "message": f"{rng.choice(VERBS)} {names.topic(rng)}"}
 
 
-def _committed(world: State, needs: Record, result: Record) -> str | None:
-    key = yield_of(CAPABILITY, result)
+def _committed(world: State, needs: Record, yields: Record) -> str | None:
+    key = yields["commit"]
     branches = world.tables["repositories"][needs["repository"]]["branches"].values()
     known = any(key in standing(branch["commits"]) for branch in branches)
     return None if known else f"{needs['repository']} has no commit {key} that stands"

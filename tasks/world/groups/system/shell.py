@@ -121,7 +121,7 @@ def _draw_command(world: State, _given: Record, rng: Random) -> Record:
     return {"command": rng.choice(lines)}
 
 
-def _ran(_world: State, _needs: Record, _result: Record) -> str | None:
+def _ran(_world: State, _needs: Record, _yields: Record) -> str | None:
     return None  # these commands only read
 
 

@@ -41,7 +41,7 @@ def _draw_url(world: State, _given: Record, rng: Random) -> Record:
     return {"url": rng.choice(list(world.tables["pages"]))}
 
 
-def _read(_world: State, _needs: Record, _result: Record) -> str | None:
+def _read(_world: State, _needs: Record, _yields: Record) -> str | None:
     return None  # reading changes nothing
 
 

@@ -1,10 +1,13 @@
 """A world to act in, and the two ways a call can end."""
 
+from contextlib import suppress
 from typing import Any, Protocol
 
 import pytest
 
 from schemas.base import JsonObject, JsonValue
+from schemas.catalogue import load_catalogue
+from schemas.dataflow import yielded
 from schemas.messages import ToolCall
 from tasks.world.core import World
 
@@ -14,6 +17,14 @@ class Act(Protocol):
 
     def __call__(self, tool: str, **arguments: JsonValue) -> Any:  # noqa: ANN401  any JSON
         """Return the result, or the code of the error."""
+
+
+def yields_of(capability: str, result: JsonObject) -> JsonObject:
+    """Return what a result of one of a capability's tools yields."""
+    for tool in load_catalogue().tools_for(capability):
+        with suppress(KeyError):
+            return yielded(tool, result)
+    raise LookupError(capability)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from tasks.world.core import World
 from tasks.world.groups.ecommerce import DRAWS, EFFECTS
+from tests.tasks.world.groups.conftest import yields_of
 
 Act = Callable[..., Any]  # the fixtures' protocol
 
@@ -250,7 +251,9 @@ def test_a_cancelled_order_is_a_lost_effect(world: World, act: Act) -> None:
     result = act("OddmentOrder", Sku=product, Units=2)
     place(act, product)
     needs = {"product": product, "quantity": 2}
-    effect = EFFECTS["Ecommerce.create_order"]
-    assert effect(world, dict(needs), result) is None
+    effect, made = EFFECTS["Ecommerce.create_order"], yields_of("Ecommerce.create_order", result)
+    assert effect(world, dict(needs), made) is None
     act("satchelry-orders", **{"do": "cancel", "order-id": result["Order"]["Id"]})
-    assert "cancelled" in str(effect(world, dict(needs), result))
+    assert "cancelled" in str(
+        effect(world, dict(needs), yields_of("Ecommerce.create_order", result))
+    )

@@ -7,6 +7,7 @@ import pytest
 
 from tasks.world.core import World
 from tasks.world.groups.local_services import EFFECTS
+from tests.tasks.world.groups.conftest import yields_of
 
 Act = Callable[..., Any]  # the fixtures' protocol
 
@@ -189,7 +190,12 @@ def test_a_cancelled_order_is_a_lost_effect(world: World, act: Act) -> None:
     asked = {"place_id": vendor, "item": needs["item"], "quantity": 2}
     result = act("nearbly_create_order", **asked)
     order(world, act)
-    effect = EFFECTS["LocalServices.create_order"]
-    assert effect(world, dict(needs), result) is None
+    effect, made = (
+        EFFECTS["LocalServices.create_order"],
+        yields_of("LocalServices.create_order", result),
+    )
+    assert effect(world, dict(needs), made) is None
     act("marketcross_pickups", operation="cancel", ticket_no=result["order_id"])
-    assert "cancelled" in str(effect(world, dict(needs), result))
+    assert "cancelled" in str(
+        effect(world, dict(needs), yields_of("LocalServices.create_order", result))
+    )

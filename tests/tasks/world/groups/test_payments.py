@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from schemas.messages import ToolCall
 from tasks.world.core import World
 from tasks.world.groups.payments import CURRENCIES, EFFECTS, OWN
+from tests.tasks.world.groups.conftest import yields_of
 
 Act = Callable[..., Any]  # the fixtures' protocol
 
@@ -229,10 +230,12 @@ def test_a_payment_taken_back_is_a_lost_effect(world: World, act: Act) -> None:
     paid = {"recipientName": payee, "amount": 24.9, "currencyCode": "EUR"}
     result = act("paywrenSendMoney", **paid)
     act("paywrenSendMoney", **paid)
-    effect = EFFECTS["Payments.create_payment"]
-    assert effect(world, dict(needs), result) is None
+    effect, made = EFFECTS["Payments.create_payment"], yields_of("Payments.create_payment", result)
+    assert effect(world, dict(needs), made) is None
     act("QuillbankDesk", Action="Refund", PaymentNumber=result["paymentId"])
-    assert "taken back" in str(effect(world, dict(needs), result))
+    assert "taken back" in str(
+        effect(world, dict(needs), yields_of("Payments.create_payment", result))
+    )
 
 
 PAYMENTS = st.tuples(st.integers(0, 5), st.integers(1, 4_000_000), st.sampled_from(CURRENCIES))

@@ -12,6 +12,7 @@ from tasks.world.core import World
 from tasks.world.groups.system import DRAWS, EFFECTS
 from tasks.world.groups.system.fitting import fit_rows, fit_text
 from tasks.world.groups.system.shell import summarise
+from tests.tasks.world.groups.conftest import yields_of
 
 Act = Callable[..., Any]  # the fixtures' protocol
 FILES, GIT, DOCKER = "System.manage_files", "System.manage_git", "System.manage_docker"
@@ -177,15 +178,15 @@ def test_a_reverted_commit_is_taken_back(world: World, act: Act, refusal: Act) -
     act("opsdeckSaveText", filePath=f"{name}/readme.md", text="Other")
     made = act("twigline_desk", task="record", project=name, note="Change it")
     key, needs = made["recorded"]["revision"], {"repository": name, "message": "Change it"}
-    assert EFFECTS[GIT](world, needs, made) is None
+    assert EFFECTS[GIT](world, needs, yields_of(GIT, made)) is None
     back = act("opsdeckGit", action="revert", repo=name, sha=key)
     assert act("hostwright_shell", command=f"cat {name}/readme.md")["stdout"] == f"This is {name}"
-    assert EFFECTS[GIT](world, needs, made)
+    assert EFFECTS[GIT](world, needs, yields_of(GIT, made))
     again = {"task": "take-back", "project": name, "revision": key}
     assert refusal("twigline_desk", **again) == "already-reverted"
     act("twigline_desk", **again | {"revision": back["revertedBy"]})
     assert act("hostwright_shell", command=f"cat {name}/readme.md")["stdout"] == "Other"
-    assert EFFECTS[GIT](world, needs, made) is None
+    assert EFFECTS[GIT](world, needs, yields_of(GIT, made)) is None
     assert act("opsdeckGit", action="status", repo=name)["changedCount"] == 0
 
 
@@ -218,7 +219,7 @@ def test_a_branch_keeps_its_own_files(world: World, act: Act, refusal: Act) -> N
     act("twigline_desk", task="switch-line", project=name, line="main")
     gone = {"operation": "read", "path": f"{name}/visit.txt"}
     assert refusal("hostwright_file", **gone) == "file_not_found"
-    assert EFFECTS[GIT](world, needs, made) is None
+    assert EFFECTS[GIT](world, needs, yields_of(GIT, made)) is None
     act("opsdeckSaveText", filePath=f"{name}/visit.txt", text="Not yet committed")
     assert refusal("twigline_desk", task="switch-line", **line) == "uncommitted-changes"
     act("hostwright_file", operation="delete", path=f"{name}/visit.txt")
@@ -229,7 +230,7 @@ def test_a_branch_keeps_its_own_files(world: World, act: Act, refusal: Act) -> N
     assert refusal("twigline_desk", task="switch-line", **line) == "already-there"
     act("twigline_desk", task="switch-line", project=name, line="main")
     act("twigline_desk", task="drop-line", **line)
-    assert EFFECTS[GIT](world, needs, made)
+    assert EFFECTS[GIT](world, needs, yields_of(GIT, made))
     assert refusal("twigline_desk", task="switch-line", **line) == "unknown-branch"
 
 
@@ -363,17 +364,17 @@ def test_a_stopped_container_is_no_effect(world: World, act: Act, refusal: Act) 
     assert refusal("opsdeckContainer", action="remove", containerId=vessel) == "ERR_STILL_RUNNING"
     assert refusal("bargeway-vessel", order="resume", vessel=vessel) == "already-running"
     act("opsdeckContainer", action="stop", containerId=vessel)
-    assert EFFECTS[DOCKER](world, needs, made)
-    assert EFFECTS[DOCKER](world, needs, other) is None
+    assert EFFECTS[DOCKER](world, needs, yields_of(DOCKER, made))
+    assert EFFECTS[DOCKER](world, needs, yields_of(DOCKER, other)) is None
     assert refusal("bargeway-vessel", order="halt", vessel=vessel) == "not-running"
     act("bargeway-vessel", order="resume", vessel=vessel)
-    assert EFFECTS[DOCKER](world, needs, made) is None
+    assert EFFECTS[DOCKER](world, needs, yields_of(DOCKER, made)) is None
     act("bargeway-vessel", order="halt", vessel=vessel)
     journal = act("bargeway-vessel", order="inspect", vessel=vessel)["journal"]
     assert [line.split(" ")[1] for line in journal] == ["running", "exited", "running", "exited"]
     assert act("opsdeckContainer", action="logs", containerId=vessel)["logLines"] == journal
     act("bargeway-vessel", order="discard", vessel=vessel)
-    assert EFFECTS[DOCKER](world, needs, made)
+    assert EFFECTS[DOCKER](world, needs, yields_of(DOCKER, made))
     assert refusal("bargeway-vessel", order="inspect", vessel=vessel) == "unknown-container"
 
 
@@ -453,12 +454,12 @@ def test_a_revoked_key_opens_nothing(world: World, act: Act, refusal: Act) -> No
     assert "up" in act("hostwright_shell", command=f"ssh {host} uptime")["summary"]
     assert refusal("hostwright_shell", command=f"ssh {host} reboot") == "command_not_found"
     needs = {"host": host, "label": "Backup job"}
-    assert EFFECTS[SSH](world, needs, made) is None
+    assert EFFECTS[SSH](world, needs, yields_of(SSH, made)) is None
     key = made["issued"]["keyFingerprint"]
     assert act("opsdeckKeys", action="list", hostName=host)["keys"][0]["fingerprint"] == key
     assert key in act("opsdeckRun", commandLine="ssh-add -l")["output"][0]
     act("opsdeckKeys", action="revoke", keyFingerprint=key)
-    assert EFFECTS[SSH](world, needs, made)
+    assert EFFECTS[SSH](world, needs, yields_of(SSH, made))
     again = {"action": "revoke", "keyFingerprint": key}
     assert refusal("opsdeckKeys", **again) == "ERR_UNKNOWN_KEY"
     other = list(world.tables["hosts"])[1]
