@@ -3,6 +3,7 @@
 What a command needs is imported when it runs, so that the others start fast.
 """
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -45,10 +46,13 @@ def build(
 
     from agentalign.building import run_build
     from agentalign.summary import print_summary
+    from agentalign.tool_notes import tool_notes
     from agentalign.versions import open_version
     from schemas.settings import load_params
 
     checked = load_params(profile, params, settings or [])
+    for note in tool_notes(checked.tools) if checked.tools else ():
+        print(note, file=sys.stderr)
     result = run_build(checked, workspace, Console(stderr=True), wait=wait)
     print_summary(result, open_version(Path(result.path)), Console(), str(workspace))
     if json:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from agentalign.replaying import Replayed
     from schemas.actions import Tool
-    from schemas.own_tools import OwnTools
 
 _SHOWN = 20  # executions that are not identical, a line each
 
@@ -40,6 +39,7 @@ def tools(
     json: AsJson = False,
 ) -> None:
     """List the tools: the built-in ones, or those of a file of your own."""
+    from agentalign.tool_notes import tool_notes
     from schemas.catalogue import load_catalogue
     from schemas.own_tools.file import read_own_tools
 
@@ -53,8 +53,8 @@ def tools(
         print(orjson.dumps([_describe(tool) for tool in shown]).decode())
         return
     _draw_tools(shown)
-    if own is not None:
-        _print_notes(own)
+    for note in tool_notes(own) if own else ():
+        print(note)
 
 
 def replay(
@@ -135,17 +135,6 @@ def _parameters(tool: "Tool") -> str:
     assert isinstance(properties, dict)
     assert isinstance(required, list)
     return ", ".join(name if name in required else f"[{name}]" for name in properties)
-
-
-def _print_notes(own: "OwnTools") -> None:
-    """Say what reading the file changed and refused, and who answers for the tools."""
-    for name, notes in own.changed.items():
-        for note in notes:
-            print(f"changed    {name}: {note}")
-    for name, reason in own.rejected.items():
-        print(f"rejected   {name or '(no name)'}: {reason}")
-    run = len(own.tools) - len(own.simulated)
-    print(f"{run} run by your code, {len(own.simulated)} simulated by a model")
 
 
 def _print_replayed(done: "Sequence[Replayed]") -> None:
