@@ -6,18 +6,13 @@ from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 
 import httpx2
-from openai import (
-    APIError,
-    APIStatusError,
-    AsyncOpenAI,
-    Omit,
-    RequestOptions,
-)
+from openai import APIError, APIStatusError, Omit, RequestOptions
 
 from schemas.calls import ErrorClass
 from schemas.errors import BadInputError
 from schemas.params import Endpoint
-from tasks.doors.llm.clients import AsgiApp, HttpClient, InProcessClient
+from tasks.doors.llm.clients import AsgiApp, HttpClient, InProcessClient, content_of
+from tasks.doors.llm.prepared import ATTEMPT, PreparedOpenAI
 
 IN_PROCESS_URL = "http://rehearsal.invalid/v1"
 IN_PROCESS_TIMEOUT_S = 2.0  # the embedded model answers at once, or was told to stall
@@ -66,7 +61,7 @@ class Transport:
         base_url = endpoint.base_url if app is None else IN_PROCESS_URL
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         try:
-            self._client = AsyncOpenAI(
+            self._client = PreparedOpenAI(
                 api_key=_check_key(endpoint, api_key),
                 base_url=base_url,
                 timeout=None,
@@ -86,7 +81,7 @@ class Transport:
         return replace(answered, seconds=round(clock() - began, 4))
 
     async def _exchange(self, body: bytes, attempt: int) -> Answered:
-        headers: dict[str, str | Omit] = {"x-attempt": str(attempt), **_UNSAID_PER_CALL}
+        headers: dict[str, str | Omit] = {ATTEMPT: str(attempt), **_UNSAID_PER_CALL}
         try:
             async with asyncio.timeout(self._timeout_s):
                 response = await self._client.post(
@@ -102,7 +97,7 @@ class Transport:
         except APIError as exc:
             # a client without time-outs of its own calls a refused connection a time-out
             return Answered(error="connection", detail=_root_of(exc))
-        return Answered(response.status_code, response.content)
+        return Answered(response.status_code, content_of(response))
 
     async def close(self) -> None:
         """Close the connections."""
