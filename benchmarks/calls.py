@@ -61,7 +61,8 @@ async def measure_inprocess() -> float:
 
 def measure(rounds: int) -> tuple[dict[str, list[Ran]], dict[str, list[Ran]], list[float]]:
     """Return what each client did at 200 ms and at 0 ms, and the in-process figures, by round."""
-    slow, fast = defaultdict(list), defaultdict(list)
+    slow: dict[str, list[Ran]] = defaultdict(list)
+    fast: dict[str, list[Ran]] = defaultdict(list)
     inprocess: list[float] = []
     clients = [RAW, ENGINE, *prepare_peers()]
     with loopback() as endpoint:

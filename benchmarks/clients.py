@@ -51,16 +51,19 @@ def _prepare(name: str, packages: tuple[str, ...]) -> Client | None:
     ready = venv / ("ready-" + "-".join(packages).replace("/", ""))
     if not ready.exists():
         print(f"making {venv.relative_to(HERE.parent)} for {name}", file=sys.stderr, flush=True)
-        made = subprocess.run(
-            [UV, "venv", "--quiet", "--clear", "--python", sys.executable, venv], check=False
-        )
-        made = made.returncode or subprocess.run(
-            [UV, "pip", "install", "--quiet", "--python", python, *packages], check=False
-        ).returncode  # fmt: skip
-        if made:
+        if not _install(venv, packages):
             print(f"{name} could not be installed and is left out", file=sys.stderr)
             return None
         ready.touch()
     for tokens in venv.glob(TOKENS):
         os.environ["TIKTOKEN_CACHE_DIR"] = str(tokens)
     return Client(name, (str(python), "-P", str(HERE / "peers" / f"{name}.py")))
+
+
+def _install(venv: Path, packages: tuple[str, ...]) -> bool:
+    python = venv / "bin" / "python"
+    commands: tuple[list[str | Path], ...] = (
+        [UV, "venv", "--quiet", "--clear", "--python", sys.executable, venv],
+        [UV, "pip", "install", "--quiet", "--python", python, *packages],
+    )
+    return all(subprocess.run(command, check=False).returncode == 0 for command in commands)

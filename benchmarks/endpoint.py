@@ -127,6 +127,7 @@ class Connected(asyncio.Protocol):
     def __init__(self, server: Server) -> None:
         self._server, self._buffer = server, bytearray()
         self._transport: asyncio.Transport
+        self._is_last = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where to write."""
@@ -145,6 +146,7 @@ class Connected(asyncio.Protocol):
         if len(self._buffer) >= whole:
             body = bytes(self._buffer[end + 4 : whole])
             del self._buffer[:whole]
+            self._is_last = b"connection: close" in head.lower()
             self._answer(head.split(b" ", 2)[1].decode(), body)
 
     def _answer(self, path: str, body: bytes) -> None:
@@ -178,6 +180,8 @@ class Connected(asyncio.Protocol):
     def _write(self, data: bytes) -> None:
         if not self._transport.is_closing():
             self._transport.write(data)
+            if self._is_last:
+                self._transport.close()
 
 
 def _refusal(outcome: Outcome, table: Table) -> bytes:

@@ -135,6 +135,7 @@ async def _synthesise(
             break
         known = [list(row.capabilities) for row in rows]
         parsed = await context.engine.ask_json(_request(spec, policy, known, turn), ChainProposals)
+        made.count_yield(policy.subcategory, parsed.by_endpoint)
         if parsed.value is None:
             made.fail(spec.stage, policy, policy.category, parsed.reply)
             continue

@@ -59,7 +59,9 @@ async def open_run(
     """
     store = Store.open(store_url)
     try:
-        async with Engine(params, store, workspace.journal, keys, app=app) as engine:
+        async with Engine(
+            params, store, workspace.journal, keys, app=app, memory=workspace.endpoints
+        ) as engine:
             token = _CURRENT.set(RunContext(params, workspace, store, engine))
             try:
                 yield _CURRENT.get()

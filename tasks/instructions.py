@@ -124,6 +124,7 @@ async def _write(
     spec: InstructionsSpec, binding: Binding, intent: Intent, context: RunContext, made: Made
 ) -> None:
     parsed = await context.engine.ask_json(_request(spec, binding, intent), Requests)
+    made.count_yield(binding.subcategory, parsed.by_endpoint)
     wanted = spec.counts[intent]
     if parsed.value is None:
         made.fail(spec.stage, binding, binding.category, parsed.reply)

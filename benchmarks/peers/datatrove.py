@@ -45,7 +45,7 @@ async def roll_out(document: Any, generate: Generate) -> dict[str, Any] | None: 
 def run(url: str, calls: int, in_flight: int, folder: str) -> None:
     """Ask for every row."""
 
-    def documents(data: Any = None, rank: int = 0, world_size: int = 1) -> Iterator[Any]:  # noqa: ANN401, ARG001
+    def documents(data: Any = None, rank: int = 0, world_size: int = 1) -> Iterator[Any]:  # noqa: ANN401
         for row in range(calls):
             yield Document(text=f"row-{row:06d} " + "an errand " * 180, id=str(row))
 

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from openai import AsyncOpenAI
 from pydantic import BaseModel, ValidationError
@@ -18,7 +18,10 @@ class Verdict(BaseModel):
     reason: str = ""
 
 
-FORMAT = {"name": "verdict", "schema": Verdict.model_json_schema()}
+FORMAT: Any = {
+    "type": "json_schema",
+    "json_schema": {"name": "verdict", "schema": Verdict.model_json_schema()},
+}
 
 
 async def run(url: str, calls: int, in_flight: int, folder: Path) -> int:
@@ -30,16 +33,18 @@ async def run(url: str, calls: int, in_flight: int, folder: Path) -> int:
 
         async def ask(row: int) -> None:
             nonlocal made
-            messages = [{"role": "user", "content": f"row-{row:06d} " + "an errand " * 180}]
+            messages: Any = [{"role": "user", "content": f"row-{row:06d} " + "an errand " * 180}]
             async with places:
                 for _ in range(TRIES):
                     answer = await client.chat.completions.create(
                         model="bench",
-                        messages=messages,  # type: ignore[arg-type]  # plain dicts
-                        response_format={"type": "json_schema", "json_schema": FORMAT},  # type: ignore[arg-type,misc]
+                        messages=messages,
+                        response_format=FORMAT,
                     )
                     try:
-                        verdict = Verdict.model_validate_json(answer.choices[0].message.content or "")
+                        verdict = Verdict.model_validate_json(
+                            answer.choices[0].message.content or ""
+                        )
                     except ValidationError:
                         continue
                     file.write(verdict.model_dump_json() + "\n")

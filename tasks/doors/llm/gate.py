@@ -27,6 +27,7 @@ class Pass:
     era: int
     refused: bool | None = None  # None: says nothing of how full the endpoint is
     retry_after_s: float | None = None
+    tokens: float | None = None  # what it spent, where the endpoint says so
 
 
 class Gate:
@@ -53,18 +54,23 @@ class Gate:
         return sum(window) / len(window) if window else 0.0
 
     @asynccontextmanager
-    async def passing(self) -> AsyncIterator[Pass]:
-        """Wait for a place and a turn; what the caller notes on the pass is learnt from."""
-        await self.slots.take()
+    async def passing(self, stage: str = "", tokens: float = 0) -> AsyncIterator[Pass]:
+        """Wait for a place and a turn; what the caller notes on the pass is learnt from.
+
+        Stages that wait take turns; `tokens` is what the call is thought to spend.
+        """
+        await self.slots.take(stage)
         try:
-            await self._pace.wait_turn()
-            await self._shared.take()
+            await self._pace.wait_turn(tokens)
+            await self._shared.take(stage)
             try:
                 going = Pass(self._era)
                 yield going
             finally:
                 self._shared.give_back()
             self._learn(going)
+            if going.tokens is not None:
+                self._pace.tokens.correct(going.tokens - tokens)
         finally:
             self.slots.give_back()
 

@@ -4,6 +4,8 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from tasks.doors.llm.cap import Cap
+
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -22,12 +24,24 @@ _FAST, _SLOW, _SLOW_MOST = 0.5, 0.01, 0.25  # growth per second
 class Pace:
     """Spaces the calls to one endpoint by the rate it was seen to take.
 
-    Unpaced until `slow_down`. Then the rate grows again, the slower the nearer it is to what
-    the endpoint took, and the faster the longer it was not refused.
+    Unpaced until `slow_down`, but for the caps that are declared. Then the rate grows again, the
+    slower the nearer it is to what the endpoint took, and the faster the longer it was not
+    refused.
     """
 
-    def __init__(self, most_in_flight: int, clock: Clock, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        most_in_flight: int,
+        clock: Clock,
+        sleep: Sleep = asyncio.sleep,
+        *,
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
+    ) -> None:
         self.rate: float | None = None  # calls per second
+        self.tokens = Cap(tokens_per_minute, clock)
+        self._requests = Cap(requests_per_minute, clock)
+        self._is_capped = requests_per_minute is not None or tokens_per_minute is not None
         self._clock, self._sleep = clock, sleep
         self._opening = most_in_flight
         self._count = 0
@@ -39,22 +53,27 @@ class Pace:
         self._known_rate: float | None = None
         self._slowed_at = self._grown_at = 0.0
 
-    async def wait_turn(self) -> None:
-        """Wait until the next call may go out."""
+    async def wait_turn(self, tokens: float = 0) -> None:
+        """Wait until the next call, of about so many tokens, may go out."""
         opening = AT_ONCE <= self._count < self._opening
-        if opening or self.rate is not None or self._turn.locked():
+        if opening or self._is_capped or self.rate is not None or self._turn.locked():
             # one waits for the clock, the others for it: a new rate holds from the next call on
             async with self._turn:
                 await self._wait_until_due()
         now = self._clock()
+        self._requests.spend(1)
+        self.tokens.spend(tokens)
         self._next = max(self._next, now - LATE_S) + self._interval()
         self._count += 1
         self._sent.append(now)
         _forget(self._sent, now)
 
     async def _wait_until_due(self) -> None:
-        while (due := max(self._next, self._held_until)) > self._clock():
+        while (due := self._due()) > self._clock():
             await self._sleep(due - self._clock())
+
+    def _due(self) -> float:
+        return max(self._next, self._held_until, self._requests.due, self.tokens.due)
 
     @property
     def settling(self) -> bool:

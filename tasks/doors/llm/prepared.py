@@ -22,6 +22,7 @@ class PreparedOpenAI(AsyncOpenAI):
     ) -> httpx2.Request:
         built = self.__dict__.setdefault("_prepared", {})
         headers, body = options.headers, options.content
+        assert isinstance(body, bytes)  # as our transport sends it
         attempt = headers[ATTEMPT] if isinstance(headers, dict) else ""
         like = built.get(attempt)
         if like is None:

@@ -1,0 +1,16 @@
+"""What reads like a refusal, by the phrases of `refusal_marks.yaml`."""
+
+import re
+from functools import cache
+
+from schemas.catalogue import load_refusal_marks
+
+
+def refuses(text: str) -> bool:
+    """Whether a text reads like a refusal."""
+    return _marks().search(text.replace("\u2019", "'")) is not None
+
+
+@cache
+def _marks() -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(mark) for mark in load_refusal_marks()), re.IGNORECASE)
