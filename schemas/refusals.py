@@ -11,6 +11,17 @@ def refuses(text: str) -> bool:
     return _marks().search(text.replace("\u2019", "'")) is not None
 
 
+def opens_with_refusal(text: str) -> bool:
+    """Whether a text refuses from its first words on, as one does that only quotes a refusal not."""
+    return _opening().match(text.replace("\u2019", "'")) is not None
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    sorry = r"\W*(?:(?:i'm|i am) )?(?:sorry|afraid)?\W*(?:but )?"
+    return re.compile(rf"{sorry}(?:{_marks().pattern})", re.IGNORECASE)
+
+
 @cache
 def _marks() -> re.Pattern[str]:
     return re.compile("|".join(re.escape(mark) for mark in load_refusal_marks()), re.IGNORECASE)

@@ -31,7 +31,6 @@ from tasks.doors.registry import log_version
 from tasks.formats.version_folder import file_digests, seal, write_rows
 from tasks.stage import Made, define_stage
 
-
 WRITING = ("chains", "instructions")
 
 

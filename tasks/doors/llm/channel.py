@@ -49,7 +49,8 @@ class Channel:
         self._probed = False  # in this run
         self._probing = asyncio.Lock()
         self._answers = False
-        self._completion = 256.0  # tokens of an answer, as a running mean
+        self._completion = 256.0  # tokens of an answer: a guess, then a running mean
+        self._counted = 0
 
     async def call(self, request: Request, key: str) -> Reply:
         """Return the endpoint's reply, with `error` where it has none.
@@ -156,7 +157,8 @@ class Channel:
         spent = count_tokens(answered.content)
         if spent is None:
             return None
-        self._completion += (spent[1] - self._completion) / 16
+        self._counted += 1
+        self._completion += (spent[1] - self._completion) / min(self._counted, 16)
         return spent[0] + spent[1]
 
     def _read(

@@ -12,6 +12,7 @@ Sleep = Callable[[float], Awaitable[None]]
 AT_ONCE = 64  # calls that open a run together; the others follow RAMP_S apart
 RAMP_S = 0.002
 SETTLE_S = 0.5
+LOOK_AGAIN_S = 0.25
 LATE_S = 0.05  # timers are late: so much of it is made up for
 _UNDER = 0.95  # of what it took, so that its own count and ours may drift
 _LEAST = 0.8  # a jam is no rate: it is waited for, not divided by
@@ -70,7 +71,8 @@ class Pace:
 
     async def _wait_until_due(self) -> None:
         while (due := self._due()) > self._clock():
-            await self._sleep(due - self._clock())
+            # an answer that was shorter than thought brings the turn forward
+            await self._sleep(min(due - self._clock(), LOOK_AGAIN_S))
 
     def _due(self) -> float:
         return max(self._next, self._held_until, self._requests.due, self.tokens.due)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from schemas.answers import Answer
 from schemas.base import JsonObject
-from schemas.refusals import refuses
+from schemas.refusals import opens_with_refusal, refuses
 
 A = TypeVar("A", bound=Answer)
 _FENCED = re.compile(r"```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
@@ -33,13 +33,13 @@ def parse_answer(text: str, answer: type[A]) -> A:
 
 
 def declines(text: str) -> bool:
-    """Whether a text that should be data refuses to be: in prose, or in each of its strings."""
+    """Whether a text that should be data refuses to be: in prose, or by how each of its strings opens."""
     try:
         said = [each for each in _strings(_find_json(text)) if each.strip()]
     except MalformedError:
         # a cut object may well hold a request that says "I can't"
         return not text.lstrip().startswith(("{", "[", "`")) and refuses(text)
-    return bool(said) and all(refuses(each) for each in said)
+    return bool(said) and all(map(opens_with_refusal, said))
 
 
 def _strings(value: object) -> Iterator[str]:
