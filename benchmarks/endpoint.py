@@ -128,6 +128,7 @@ class Connected(asyncio.Protocol):
         self._server, self._buffer = server, bytearray()
         self._transport: asyncio.Transport
         self._is_last = False
+        self._asked: tuple[State, int, Outcome] | None = None  # and not yet answered
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where to write."""
@@ -167,13 +168,23 @@ class Connected(asyncio.Protocol):
             return
         row, state = int(found[1]), self._server.state
         outcome = state.begin(row)
-        loop = asyncio.get_running_loop()
+        self._asked = (state, row, outcome)
         if outcome.seconds:
-            loop.call_later(outcome.seconds, self._finish, state, row, outcome)
+            asyncio.get_running_loop().call_later(outcome.seconds, self._finish)
         else:
-            self._finish(state, row, outcome)
+            self._finish()
 
-    def _finish(self, state: State, row: int, outcome: Outcome) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count what its asker has given up as no longer in flight."""
+        if self._asked is not None:
+            self._asked[0].in_flight -= 1
+            self._asked = None
+
+    def _finish(self) -> None:
+        if self._asked is None:
+            return
+        state, row, outcome = self._asked
+        self._asked = None
         state.end(row, outcome)
         self._write(ANSWERS.get(outcome.kind) or _refusal(outcome, state.table))
 

@@ -12,7 +12,7 @@ def refuses(text: str) -> bool:
 
 
 def opens_with_refusal(text: str) -> bool:
-    """Whether a text refuses from its first words on, as one does that only quotes a refusal not."""
+    """Whether a text refuses from its first words on; one that only quotes a refusal doesn't."""
     return _opening().match(text.replace("\u2019", "'")) is not None
 
 

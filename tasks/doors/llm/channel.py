@@ -14,7 +14,8 @@ from tasks.doors.llm.reading import Sent, UnreadableError, count_tokens, read_re
 from tasks.doors.llm.transport import Answered, Transport
 from tasks.doors.llm.wire import write_body
 
-FIRST_WAIT_S = 0.25
+FIRST_WAIT_S = 0.1  # how full an endpoint is the gate learns; one fault of one call is a stray
+GROWTH = 2.5
 MOST_WAIT_S = 20.0
 IN_PROCESS_MOST_WAIT_S = 0.02
 RETRY_AFTER_MOST_S = 120.0
@@ -199,4 +200,4 @@ class Channel:
             return IN_PROCESS_MOST_WAIT_S * jitter
         if answered.retry_after_s is not None:
             return min(answered.retry_after_s, RETRY_AFTER_MOST_S) * (1 + JITTER * jitter)
-        return min(FIRST_WAIT_S * 2.0 ** (attempt - 1), MOST_WAIT_S) * (1 - JITTER * jitter)
+        return min(FIRST_WAIT_S * GROWTH ** (attempt - 1), MOST_WAIT_S) * (1 - JITTER * jitter)

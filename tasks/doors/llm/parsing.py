@@ -33,7 +33,7 @@ def parse_answer(text: str, answer: type[A]) -> A:
 
 
 def declines(text: str) -> bool:
-    """Whether a text that should be data refuses to be: in prose, or by how each of its strings opens."""
+    """Whether a text that should be data refuses: in prose, or in how each of its strings opens."""
     try:
         said = [each for each in _strings(_find_json(text)) if each.strip()]
     except MalformedError:

@@ -5,6 +5,7 @@ import tempfile
 from collections import Counter, deque
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +24,12 @@ from tests.tasks.doors.llm.fakes import (
 )
 
 
-def play(model: FakeModel, stages: list[int], in_flight: int, **values: float) -> float:
+def play(
+    model: FakeModel,
+    stages: list[int],
+    in_flight: int,
+    **values: Any,  # noqa: ANN401 - fields of the model
+) -> float:
     """Ask for so many answers in each stage, all stages at once; return the virtual seconds."""
 
     async def run() -> None:

@@ -38,7 +38,7 @@ async def ask(
 @pytest.mark.parametrize(
     ("said", "error"),
     [
-        (Said("I’m sorry, but I can’t help with that."), "generator_refused"),
+        (Said("I\u2019m sorry, but I can\u2019t help with that."), "generator_refused"),
         (Said('{"requests": ["Sorry, but I cannot create this content."]}'), "generator_refused"),
         (Said(None, message={"refusal": "No."}), "generator_refused"),
         (Said("", finish="content_filter"), "content_filtered"),

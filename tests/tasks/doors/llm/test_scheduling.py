@@ -76,7 +76,7 @@ def test_refused_and_failed_attempts_are_repeated() -> None:
     run = Run(lambda heard: Said(status=statuses.get(heard.attempt, 200)), 1)
     assert [heard.attempt for heard in run.model.heard] == [1, 2, 3, 4]
     assert (run.replies[0].attempts, run.replies[0].error) == (4, None)
-    assert 1 < run.ended_at < 2  # 0.25 + 0.5 + 1, less the jitter
+    assert 0.7 < run.ended_at < 1  # 0.1 + 0.25 + 0.625, less the jitter
 
 
 @pytest.mark.parametrize(
