@@ -10,13 +10,14 @@ from tasks.doors.llm.slots import Slots
 
 WINDOW = 64
 ENOUGH = 32  # outcomes before a share says anything
+ENOUGH_OF_MOST = 16  # if it is as high as MOST
 TOO_MANY = 0.35  # refused share of the window that means the endpoint is full, not a stray 429
 TOO_MANY_PACED = 0.12
 MOST = 0.6  # from here on it takes hardly anything, and is left alone for a while
 STEADY = 0.04  # up to this share the rate may grow
 NOISE_MOST = 0.15
 SHRINK = 0.7
-HOLD_S = 1.0  # where it does not say how long
+HOLD_S = 0.3  # where it does not say how long
 HOLD_MOST_S = 120.0
 
 
@@ -94,8 +95,9 @@ class Gate:
             self._noise = min(share, NOISE_MOST)
 
     def _is_full(self) -> bool:
+        seen, share = len(self._window), self.refused_share
         most = TOO_MANY if self._pace.rate is None else TOO_MANY_PACED + self._noise
-        return len(self._window) >= ENOUGH and self.refused_share > most
+        return (seen >= ENOUGH and share > most) or (seen >= ENOUGH_OF_MOST and share > MOST)
 
     def _shrink(self, retry_after_s: float | None) -> None:
         share = self.refused_share

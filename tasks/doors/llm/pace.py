@@ -19,7 +19,7 @@ _LEAST = 0.8  # a jam is no rate: it is waited for, not divided by
 _NEAR = 0.85  # of what it took: from here on growth is slow
 _SIGN = 0.03  # refused share at which growth has found what it takes
 _FOUND = 0.85  # of the rate when a share is first refused: those were sent at a lower one
-_FAST, _SLOW, _SLOW_MOST = 0.5, 0.01, 0.25  # growth per second
+_FAST, _SLOW, _SLOW_MOST = 0.7, 0.002, 0.25  # growth per second
 
 
 class Pace:
@@ -92,10 +92,10 @@ class Pace:
         if self.rate is None or now <= self._grown_at:
             return
         if self._known_rate is None and refused_share > _SIGN:
-            self._known_rate = self.rate = self.rate * _FOUND
-        grown = self.rate * (1 + self._growth(now) * min(now - self._grown_at, 1.0))
-        # what is not used is not known to be taken either
-        self.rate = max(self.rate, min(grown, 2.0 * len(self._sent)))
+            taken = self._taken_of_last_second(now)
+            self._known_rate = self.rate = max(1.0, min(self.rate * _FOUND, taken))
+        if self._turn.locked():  # what nobody waits for is not known to be taken either
+            self.rate *= 1 + self._growth(now) * min(now - self._grown_at, 1.0)
         self._grown_at = now
 
     def slow_down(self, refused_share: float, hold_s: float) -> None:
