@@ -15,7 +15,7 @@ TOO_MANY = 0.35  # refused share of the window that means the endpoint is full, 
 TOO_MANY_PACED = 0.12
 MOST = 0.6  # from here on it takes hardly anything, and is left alone for a while
 STEADY = 0.04  # up to this share the rate may grow
-NOISE_MOST = 0.15
+NOISE_MOST = 0.3
 SHRINK = 0.7
 HOLD_S = 0.3  # where it does not say how long
 HOLD_MOST_S = 120.0
@@ -109,6 +109,8 @@ class Gate:
         self._taken_since_growth = 0
         self.slots.resize(max(1, int(self.slots.limit * SHRINK)))
         self._pace.slow_down(share, hold_s if surprised else 0.0)
+        if self._calm_rate is None:
+            self._calm_rate = self._pace.rate
 
     def _grow(self) -> None:
         if self._pace.rate is not None and self.refused_share < STEADY + self._noise:
