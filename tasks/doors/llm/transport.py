@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 
 import httpx2
-from openai import APIError, APIStatusError, Omit, RequestOptions
+from openai import APIError, APIStatusError, Omit
 
 from schemas.calls import ErrorClass
 from schemas.errors import BadInputError
 from schemas.params import Endpoint
 from tasks.doors.llm.clients import AsgiApp, HttpClient, InProcessClient, content_of
-from tasks.doors.llm.prepared import ATTEMPT, PreparedOpenAI
+from tasks.doors.llm.prepared import PreparedOpenAI
 
 IN_PROCESS_URL = "http://rehearsal.invalid/v1"
 IN_PROCESS_TIMEOUT_S = 2.0  # the embedded model answers at once, or was told to stall
@@ -26,17 +26,6 @@ _UNSAID = dict.fromkeys(
     Omit(),
 )
 _UNSAID_PER_CALL = {"x-stainless-retry-count": Omit(), "x-stainless-read-timeout": Omit()}
-# all that a request can have: the client copies a default deeply wherever one is left out
-_OPTIONS: RequestOptions = {
-    "max_retries": 0,
-    "timeout": None,
-    "params": {},
-    "idempotency_key": "",
-    "follow_redirects": False,
-    "security": {"bearer_auth": True},
-    "synthesize_event_and_data": False,
-    "stream_mode": "legacy",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +70,9 @@ class Transport:
         return replace(answered, seconds=round(clock() - began, 4))
 
     async def _exchange(self, body: bytes, attempt: int) -> Answered:
-        headers: dict[str, str | Omit] = {ATTEMPT: str(attempt), **_UNSAID_PER_CALL}
         try:
             async with asyncio.timeout(self._timeout_s):
-                response = await self._client.post(
-                    self._url,
-                    content=body,
-                    cast_to=httpx2.Response,
-                    options={**_OPTIONS, "headers": headers},
-                )
+                response = await self._client.complete(self._url, body, attempt, _UNSAID_PER_CALL)
         except APIStatusError as exc:
             return _refused(exc)
         except TimeoutError:
