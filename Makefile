@@ -43,7 +43,7 @@ format: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix
 
 bench-%: $(READY) ## Run benchmarks/%.py: a table, then one JSON line of its figures
-	@$(BIN)/python "benchmarks/$(subst -,_,$*).py" $(ARGS)
+	@$(BIN)/python -m "benchmarks.$(subst -,_,$*)" $(ARGS)
 
 lock: $(READY) ## Resolve pyproject.toml into requirements.lock (ARGS=--upgrade for newer releases)
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

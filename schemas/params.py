@@ -17,6 +17,9 @@ DefectKind = Literal[
     "endless_loop", "http_429", "http_500", "timeout",
 ]  # fmt: skip
 
+# how an endpoint is asked for JSON; `json_object_schema` gives it the schema beside the type
+StructuredMode = Literal["json_schema", "json_object_schema", "json_object", "tool", "text"]
+
 
 class Endpoint(Declared):
     """An OpenAI-compatible endpoint. Its identity is name, model and revision."""
@@ -28,9 +31,19 @@ class Endpoint(Declared):
     api_key_env: str | None = Field(
         default=None, description="Name of the environment variable that holds the key"
     )
-    structured: Literal["auto", "json_schema", "json_object", "text"] = "auto"
-    send_seed: bool = False
+    structured: Literal["auto"] | StructuredMode = Field(
+        default="auto", description="'auto' finds out by a few small calls, once a workspace"
+    )
+    send_seed: bool | None = Field(
+        default=None, description="Empty: a seed is sent if the endpoint was found to take one"
+    )
     max_in_flight: int = Field(default=64, ge=1, le=4096)
+    requests_per_minute: float | None = Field(
+        default=None, gt=0, description="A cap; without one the rate is learnt from refusals"
+    )
+    tokens_per_minute: float | None = Field(
+        default=None, gt=0, description="A cap on prompt and completion tokens together"
+    )
     timeout_s: float = Field(default=120, gt=0, le=3600)
     max_attempts: int = Field(default=8, ge=1, le=100)
     prompt_usd_per_million: float | None = Field(default=None, ge=0)

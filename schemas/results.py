@@ -53,6 +53,8 @@ class Manifest(Declared):
     splits: dict[str, int]
     short: dict[str, int]
     blocks: dict[str, int]  # blocks used, by category
+    # of what writers were asked, by endpoint and subcategory: asked, and errors by class
+    yields: dict[str, dict[str, dict[str, int]]] = Field(default_factory=dict)
     params: JsonObject
     stages: tuple[StageReport, ...]
     calls: CallCounts

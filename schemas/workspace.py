@@ -21,6 +21,11 @@ class Workspace:
         return self.root / "journal"
 
     @property
+    def endpoints(self) -> Path:
+        """The file of what was found out of each endpoint."""
+        return self.root / "endpoints.json"
+
+    @property
     def versions(self) -> Path:
         """Folder of immutable dataset versions."""
         return self.root / "versions"

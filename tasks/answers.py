@@ -1,14 +1,12 @@
 """What an answer is: the pure rules that name it, and whether it may be released."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
-from schemas.catalogue import load_refusal_marks
 from schemas.ids import canonical_json
 from schemas.messages import Message
+from schemas.refusals import refuses
 from schemas.rows import Intent, Outcome
 from tasks.panel import SPLIT, UNKNOWN
 
@@ -63,13 +61,3 @@ def repeats_a_call(turns: Sequence[Message]) -> bool:
     """Whether the very same call was made twice."""
     made = [canonical_json([c.name, c.arguments]) for turn in turns for c in turn.tool_calls]
     return len(set(made)) < len(made)
-
-
-def refuses(text: str) -> bool:
-    """Whether a text reads like a refusal, by the phrases of `refusal_marks.yaml`."""
-    return _marks().search(text.replace("\u2019", "'")) is not None
-
-
-@cache
-def _marks() -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(mark) for mark in load_refusal_marks()), re.IGNORECASE)

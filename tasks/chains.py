@@ -148,6 +148,7 @@ async def _synthesise(
         known = [list(row.capabilities) for row in rows]
         request = _request(spec, policy, known, turn, catalogue)
         parsed = await context.engine.ask_json(request, ChainProposals)
+        made.count_yield(policy.subcategory, parsed.by_endpoint)
         if parsed.value is None:
             made.fail(spec.stage, policy, policy.category, parsed.reply)
             continue

@@ -68,7 +68,9 @@ async def open_run(
     store = Store.open(store_url)
     try:
         async with (
-            Engine(params, store, workspace.journal, keys, app=app) as engine,
+            Engine(
+                params, store, workspace.journal, keys, app=app, memory=workspace.endpoints
+            ) as engine,
             Worlds(params.tools, params.workers) as worlds,
         ):
             token = _CURRENT.set(RunContext(params, workspace, store, engine, worlds))

@@ -134,6 +134,7 @@ async def _write(
 ) -> None:
     request = _request(spec, binding, intent, context.catalogue)
     parsed = await context.engine.ask_json(request, Requests)
+    made.count_yield(binding.subcategory, parsed.by_endpoint)
     wanted = spec.counts[intent]
     if parsed.value is None:
         made.fail(spec.stage, binding, binding.category, parsed.reply)

@@ -31,6 +31,8 @@ from tasks.doors.registry import log_version
 from tasks.formats.version_folder import file_digests, seal, write_rows
 from tasks.stage import Made, define_stage
 
+WRITING = ("chains", "instructions")
+
 
 class PublishSpec(Spec):
     """How a version is named."""
@@ -95,6 +97,7 @@ def make_manifest(
     balanced: Receipt,
     reports: Sequence[StageReport],
     context: RunContext,
+    pool: Sequence[Receipt] = (),
 ) -> Manifest:
     """Return what a version says of itself; `files` is filled in once they are written."""
     rehearsal = context.params.is_rehearsal
@@ -118,6 +121,7 @@ def make_manifest(
         splits=dict(Counter(row.split for row in examples)),
         short=shortfalls(balanced),
         blocks=dict(context.blocks),
+        yields=yields(pool),
         params=context.params.model_dump(mode="json"),
         stages=tuple(reports),
         calls=context.engine.counts(),
@@ -135,6 +139,22 @@ def shortfalls(balanced: Receipt) -> dict[str, int]:
     return {name: value for name, value in found.items() if value}
 
 
+def yields(receipts: Iterable[Receipt]) -> dict[str, dict[str, dict[str, int]]]:
+    """Return what writers made of what they were asked, by endpoint and subcategory.
+
+    Source: the figures of the stages' receipts, so that no call counts twice over resumed runs.
+    """
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for receipt in receipts:
+        for name, value in sorted(receipt.figures.items()):
+            what, _, where = name.partition("/")
+            endpoint, _, subcategory = where.partition("/")
+            if receipt.stage in WRITING and subcategory:
+                line = found.setdefault(endpoint, {}).setdefault(subcategory, {})
+                line[what] = line.get(what, 0) + int(value)
+    return found
+
+
 def _crossed(rows: Iterable[Example], one: str, other: str) -> dict[str, dict[str, int]]:
     table: dict[str, dict[str, int]] = {}
     for row in rows:
@@ -149,7 +169,7 @@ async def _work(
     balanced = next(receipt for receipt in upstream if receipt.stage == "balance")
     examples = await context.store.rows(Example, [balanced])
     digest = rows_digest(examples)
-    manifest = make_manifest(examples, digest, balanced, context.reports, context)
+    manifest = make_manifest(examples, digest, balanced, context.reports, context, upstream)
     lineage = await _lineage(examples, upstream, context)
     calls = await context.store.call_rows(_call_keys(lineage))
     folder = context.workspace.versions / manifest.version

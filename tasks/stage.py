@@ -34,6 +34,13 @@ class Made:
         if passing := sum(error in TRANSIENT for error in errors):
             self.figures["transient"] = self.figures.get("transient", 0.0) + passing
 
+    def count_yield(self, subcategory: str, replies: Iterable[Reply]) -> None:
+        """Count what each endpoint made of a request: `asked/…`, and `<error>/…` where nothing."""
+        for reply in replies:
+            for name in ("asked", *([reply.error] if reply.error else [])):
+                figure = f"{name}/{reply.endpoint}/{subcategory}"
+                self.figures[figure] = self.figures.get(figure, 0.0) + 1
+
     def fail(self, stage: str, parent: Row, category: str, reply: Reply) -> None:
         """Count an item that could not be made and keep it as a failure row."""
         error = reply.error or "malformed"

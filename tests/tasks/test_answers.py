@@ -3,8 +3,9 @@
 import pytest
 
 from schemas.messages import Message, ToolCall
+from schemas.refusals import refuses
 from schemas.rows import Intent
-from tasks.answers import judge_refusal, judge_trajectory, refuses, repeats_a_call
+from tasks.answers import judge_refusal, judge_trajectory, repeats_a_call
 
 
 def said(text: str) -> Message:

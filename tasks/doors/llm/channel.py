@@ -6,20 +6,26 @@ from collections.abc import Callable
 from schemas.calls import Reply, Request
 from schemas.ids import share
 from schemas.params import Endpoint
-from tasks.doors.llm.dialect import Dialect
 from tasks.doors.llm.faults import Fault, find_fatal, find_fault, never_answered, says_full
 from tasks.doors.llm.gate import Gate
-from tasks.doors.llm.reading import Sent, UnreadableError, read_reply
+from tasks.doors.llm.powers import Memory, Powers, declared
+from tasks.doors.llm.probe import probe
+from tasks.doors.llm.reading import Sent, UnreadableError, count_tokens, read_reply
 from tasks.doors.llm.transport import Answered, Transport
 from tasks.doors.llm.wire import write_body
 
-FIRST_WAIT_S = 0.25
+FIRST_WAIT_S = 0.1  # how full an endpoint is the gate learns; one fault of one call is a stray
+GROWTH = 2.5
 MOST_WAIT_S = 20.0
 IN_PROCESS_MOST_WAIT_S = 0.02
 RETRY_AFTER_MOST_S = 120.0
 JITTER = 0.25
 TRIES_TO_CONNECT = 3
-REWRITES = 4  # more ways to put a request than an endpoint can turn down
+TRIES_TO_PROBE = 3  # what an endpoint doesn't have, some answer with a server error
+REWRITES = 3  # ways to put a request that an endpoint may turn down before it is given up
+BYTES_PER_TOKEN = 4
+PROBE_KEY = "0" * 64
+_ABOUT_FORMAT = ("response_format", "json_schema", "json_object", "structured", "grammar", "tool")
 
 
 class Channel:
@@ -31,33 +37,49 @@ class Channel:
         identity: str,
         transport: Transport,
         gate: Gate,
+        memory: Memory,
         check: Callable[[], None],
     ) -> None:
         """Make a channel; `check` raises once the run is over, before anything more is sent."""
         self.endpoint, self.identity, self.gate = endpoint, identity, gate
         self.sent = 0  # attempts, for the counts
         self.refused = 0
-        self._transport, self._check = transport, check
-        self._dialect = Dialect(endpoint)
+        self._transport, self._memory, self._check = transport, memory, check
+        self._is_open = endpoint.structured == "auto" and not endpoint.is_rehearsal
+        self._powers = memory.recall(endpoint) if self._is_open else declared(endpoint)
+        self._probed = False  # in this run
+        self._probing = asyncio.Lock()
         self._answers = False
+        self._completion = 256.0  # tokens of an answer: a guess, then a running mean
+        self._counted = 0
 
     async def call(self, request: Request, key: str) -> Reply:
         """Return the endpoint's reply, with `error` where it has none.
 
         Raises: EndpointError if no call to this endpoint can succeed.
         """
-        attempt = 0
-        while True:
-            attempt += 1
-            answered = await self._attempt(request, key, attempt)
-            sent = Sent(request, key, self.endpoint.name, self.endpoint.model, attempt,
-                        answered.seconds)  # fmt: skip
-            outcome = self._read(answered, sent)
-            if isinstance(outcome, Reply):
-                return outcome
-            if not outcome.passes or attempt >= self._attempts(outcome):
-                return self._give_up(outcome, sent)
-            await asyncio.sleep(self._wait_s(answered, key, attempt))
+        powers = self._powers or await self.learn()
+        for _ in range(REWRITES):
+            reply, answered = await self._insist(request, key, powers, self._attempts)
+            better = await self._reconsider(answered, request, powers)
+            if better is None:
+                break
+            powers = better
+        return reply
+
+    async def learn(self, *, anew: bool = False) -> Powers:
+        """Return how the endpoint has to be asked, found out now if it isn't known.
+
+        `anew` forgets what was remembered. Raises: EndpointError.
+        """
+        async with self._probing:
+            if self._powers is None or (anew and self._is_open):
+                found = await probe(self._try, declared(self.endpoint))
+                if found is not None:
+                    self._memory.keep(self.endpoint, found)
+                self._powers = found or declared(self.endpoint)
+                self._probed = True
+            return self._powers
 
     @property
     def in_flight(self) -> int:
@@ -68,27 +90,60 @@ class Channel:
         """Close the connections."""
         await self._transport.close()
 
-    async def _attempt(self, request: Request, key: str, attempt: int) -> Answered:
-        structured = request.response_schema is not None
-        for _ in range(REWRITES):
-            written = self._dialect.written
-            body = write_body(request, self.endpoint, self._dialect, key)
-            answered = await self._send(body, attempt)
-            if answered.status == 200:
-                if structured:
-                    self._dialect.confirm(written)
-                break
-            if not self._dialect.adapt(answered, written, structured=structured):
-                break
-        return answered
+    async def _try(self, request: Request, powers: Powers) -> Reply:
+        """Return the reply to a request of the probe."""
 
-    async def _send(self, body: bytes, attempt: int) -> Answered:
-        async with self.gate.passing() as going:
+        def most(fault: Fault) -> int:
+            return TRIES_TO_PROBE if fault.error == "server_error" else self._attempts(fault)
+
+        reply, _ = await self._insist(request, PROBE_KEY, powers, most)
+        return reply
+
+    async def _insist(
+        self, request: Request, key: str, powers: Powers, most: Callable[[Fault], int]
+    ) -> tuple[Reply, Answered]:
+        """Return the reply, after as many attempts as the last fault allows."""
+        attempt = 0
+        while True:
+            attempt += 1
+            answered = await self._send(request, key, powers, attempt)
+            outcome, sent = self._read(answered, request, key, attempt)
+            if isinstance(outcome, Reply):
+                return outcome, answered
+            if not outcome.passes or attempt >= most(outcome):
+                return self._give_up(outcome, sent), answered
+            await asyncio.sleep(self._wait_s(answered, key, attempt))
+
+    async def _reconsider(
+        self, answered: Answered, request: Request, powers: Powers
+    ) -> Powers | None:
+        """Return other powers if the endpoint turned down how the request was put."""
+        if answered.status not in (400, 422, 500):
+            return None
+        if self._powers is not None and self._powers != powers:
+            return self._powers  # somebody was faster
+        said = answered.content[:4000].decode("utf-8", "replace").lower()
+        if "max_completion_tokens" in said and powers.limit_name == "max_tokens":
+            self._powers = powers.model_copy(update={"limit_name": "max_completion_tokens"})
+            return self._powers
+        about_format = request.response_schema is not None and any(w in said for w in _ABOUT_FORMAT)
+        if not about_format or not self._is_open or self._probed:
+            return None
+        found = await self.learn(anew=True)  # the server is not the one that is remembered
+        return found if found != powers else None
+
+    async def _send(self, request: Request, key: str, powers: Powers, attempt: int) -> Answered:
+        body = write_body(request, self.endpoint, powers, key)
+        capped = self.endpoint.tokens_per_minute is not None
+        tokens = len(body) / BYTES_PER_TOKEN + self._completion if capped else 0.0
+        async with self.gate.passing(request.stage, tokens) as going:
             self._check()
             answered = await self._transport.send(body, attempt)
             if not self.endpoint.is_rehearsal:  # its refusals are planted, it is never full
                 going.refused = says_full(answered)
             going.retry_after_s = answered.retry_after_s
+            if capped:
+                going.tokens = self._count_tokens(answered)
         self.sent += 1
         self.refused += answered.status == 429
         self._answers = self._answers or answered.status > 0
@@ -96,13 +151,28 @@ class Channel:
             raise fatal
         return answered
 
-    def _read(self, answered: Answered, sent: Sent) -> Reply | Fault:
+    def _count_tokens(self, answered: Answered) -> float | None:
+        """Return the tokens that a call spent; of what was not answered, none."""
         if answered.status != 200:
-            return find_fault(answered, quote=not sent.request.sensitive)
+            return 0.0
+        spent = count_tokens(answered.content)
+        if spent is None:
+            return None
+        self._counted += 1
+        self._completion += (spent[1] - self._completion) / min(self._counted, 16)
+        return spent[0] + spent[1]
+
+    def _read(
+        self, answered: Answered, request: Request, key: str, attempt: int
+    ) -> tuple[Reply | Fault, Sent]:
+        sent = Sent(request, key, self.endpoint.name, self.endpoint.model, attempt,
+                    answered.seconds)  # fmt: skip
+        if answered.status != 200:
+            return find_fault(answered, quote=not request.sensitive), sent
         try:
-            return read_reply(answered.content, sent)
+            return read_reply(answered.content, sent), sent
         except UnreadableError as exc:
-            return Fault("server_error", str(exc))
+            return Fault("server_error", str(exc)), sent
 
     def _attempts(self, fault: Fault) -> int:
         if fault.error == "connection" and not self._answers:
@@ -130,4 +200,4 @@ class Channel:
             return IN_PROCESS_MOST_WAIT_S * jitter
         if answered.retry_after_s is not None:
             return min(answered.retry_after_s, RETRY_AFTER_MOST_S) * (1 + JITTER * jitter)
-        return min(FIRST_WAIT_S * 2.0 ** (attempt - 1), MOST_WAIT_S) * (1 - JITTER * jitter)
+        return min(FIRST_WAIT_S * GROWTH ** (attempt - 1), MOST_WAIT_S) * (1 - JITTER * jitter)

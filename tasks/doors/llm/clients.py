@@ -16,8 +16,20 @@ AsgiApp = Callable[
     [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
     Awaitable[None],
 ]
+HTTP_OK = 200
 # of an answer whose encoding has been undone
 _ENCODING = {"content-encoding", "content-length", "transfer-encoding"}
+
+
+def whole(content: bytes, request: httpx2.Request) -> httpx2.Response:
+    """Return a good answer; its headers say nothing that anyone reads. See `content_of`."""
+    return httpx2.Response(HTTP_OK, stream=httpx2.ByteStream(content), request=request)
+
+
+def content_of(response: httpx2.Response) -> bytes:
+    """Return the bytes of a good answer as they came, where httpx would decode and count."""
+    stream = response.stream
+    return b"".join(stream) if isinstance(stream, httpx2.ByteStream) else response.content
 
 
 class LeanClient(httpx2.AsyncClient, ABC):
@@ -25,7 +37,6 @@ class LeanClient(httpx2.AsyncClient, ABC):
 
     def __init__(self) -> None:
         super().__init__(timeout=None, trust_env=False)
-        self._urls: dict[str, httpx2.URL] = {}
 
     def build_request(
         self,
@@ -36,11 +47,8 @@ class LeanClient(httpx2.AsyncClient, ABC):
         content: Any = None,  # noqa: ANN401
         **_unused: Any,  # noqa: ANN401
     ) -> httpx2.Request:
-        """Return a request; a URL is parsed once."""
-        known = self._urls.get(str(url))
-        if known is None:
-            known = self._urls[str(url)] = httpx2.URL(url)
-        return httpx2.Request(method, known, headers=headers, content=content)
+        """Return a request with the headers it is given and no others."""
+        return httpx2.Request(method, url, headers=headers, content=content)
 
     async def send(self, request: httpx2.Request, **_unused: object) -> httpx2.Response:
         """Return the whole answer."""
@@ -81,6 +89,8 @@ class HttpClient(LeanClient):
                 content = await answer.read()
         except (aiohttp.ClientError, OSError) as exc:
             raise httpx2.ConnectError(type(exc).__name__, request=request) from exc
+        if answer.status == HTTP_OK:
+            return whole(content, request)
         headers = [(k, v) for k, v in answer.headers.items() if k.lower() not in _ENCODING]
         return httpx2.Response(answer.status, headers=headers, content=content, request=request)
 
@@ -118,6 +128,8 @@ class InProcessClient(LeanClient):
                 parts.append(message.get("body", b""))
 
         await self._app(_scope(request), receive, send)
+        if started["status"] == HTTP_OK:
+            return whole(b"".join(parts), request)
         return httpx2.Response(
             started["status"],
             headers=started.get("headers", []),

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from schemas.answers import Answer
-from schemas.calls import ErrorClass, Reply, Request
+from schemas.calls import ErrorClass, Reply, Request, Role
 from schemas.errors import EndpointError, StoppedError
 from schemas.params import BuildParams, Endpoint
 from schemas.results import CallCounts
@@ -20,7 +20,8 @@ from tasks.doors.llm.endpoints import endpoint_identity, rank_endpoints
 from tasks.doors.llm.faults import TRANSIENT
 from tasks.doors.llm.gate import Gate
 from tasks.doors.llm.pace import Pace
-from tasks.doors.llm.parsing import MalformedError, corrective_turn, parse_answer
+from tasks.doors.llm.parsing import MalformedError, corrective_turn, declines, parse_answer
+from tasks.doors.llm.powers import Memory, Powers
 from tasks.doors.llm.slots import Slots
 from tasks.doors.llm.tally import Progress, Tally
 from tasks.doors.llm.transport import Transport
@@ -30,17 +31,29 @@ A = TypeVar("A", bound=Answer)
 
 FURTHER_SAMPLE = 1000  # added to the sample index when a structured answer stays malformed
 RETRY_SAMPLE = 1_000_000  # times the retry epoch, added when a kept failure is asked for again
-_PASSED_ON: frozenset[ErrorClass] = frozenset({"generator_refused", "content_filtered"})
+# what goes to the role's next endpoint. A responder keeps its model: its refusal is its answer,
+# and a conversation that changes hands is nobody's
 _WRITERS = ("generator", "planner")
+_PASSED_ON: Mapping[Role, frozenset[ErrorClass]] = {
+    "generator": frozenset({"generator_refused", "content_filtered"}),
+    "planner": frozenset({"generator_refused", "content_filtered"}),
+    "judge": frozenset({"content_filtered"}),
+    "responder": frozenset(),
+    "simulator": frozenset({"generator_refused", "content_filtered"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed(Generic[A]):
-    """A structured answer, or None; the reply it is in (or the last one), and all calls made."""
+    """A structured answer, or None; the reply it is in (or the last one), and all calls made.
+
+    `by_endpoint` is what each endpoint that was asked came to, in turn: the last is `reply`.
+    """
 
     value: A | None
     reply: Reply
     keys: tuple[str, ...]
+    by_endpoint: tuple[Reply, ...] = ()
 
 
 class Engine:
@@ -58,8 +71,12 @@ class Engine:
         keys: Mapping[str, str],
         *,
         app: AsgiApp | None = None,
+        memory: Path | None = None,
     ) -> None:
-        """Make an engine; an `app` answers in the place of every endpoint."""
+        """Make an engine; an `app` answers in the place of every endpoint.
+
+        What is found out of endpoints is remembered in the file `memory`, if there is one.
+        """
         self._params = params
         self._archive = Archive(store, journal_dir)
         self._tally = Tally()
@@ -68,6 +85,7 @@ class Engine:
         self._flights: dict[str, asyncio.Future[Reply]] = {}
         self._fatal: EndpointError | None = None
         self._app = app
+        self._memory = Memory(memory)
         self._api_keys = keys
         self._channels: dict[str, Channel] = {}
 
@@ -104,21 +122,36 @@ class Engine:
 
         What a writer refuses or a filter holds back goes to the role's next endpoint.
         """
-        entries = self._params.roles.of(request.role)
-        for name in rank_endpoints(entries, request.role, request.item):
-            reply = await self._sample(self._channels[name], request)
-            if reply.error not in _PASSED_ON or request.role not in _WRITERS:
+        for channel in self._ranked(request):
+            reply = await self._sample(channel, request)
+            if reply.error not in _PASSED_ON[request.role]:
                 break
         return reply
 
     async def ask_json(self, request: Request, answer: type[A]) -> Parsed[A]:
-        """Return a structured answer.
+        """Return a structured answer, of the first of the role's endpoints that gives one.
 
         A malformed one is corrected once by the model, then asked for as another sample; each
-        retry epoch allows one more. In the end the reply's error is `malformed`.
+        retry epoch allows one more. In the end the reply's error is `malformed`. What is refused
+        or filtered goes to the next endpoint, as in `ask`.
         """
-        reply = await self.ask(request)
-        channel = self._channels[reply.endpoint]
+        came: list[Reply] = []
+        for channel in self._ranked(request):
+            parsed = await self._ask_one(channel, request, answer)
+            came.append(parsed.reply)
+            if parsed.reply.error not in _PASSED_ON[request.role]:
+                break
+        return replace(parsed, by_endpoint=tuple(came))
+
+    async def powers(self, endpoint: str, *, anew: bool = False) -> Powers:
+        """Return what an endpoint understands, found out now if it isn't known, or `anew`.
+
+        Raises: EndpointError.
+        """
+        return await self._channels[endpoint].learn(anew=anew)
+
+    async def _ask_one(self, channel: Channel, request: Request, answer: type[A]) -> Parsed[A]:
+        reply = await self._sample(channel, request)
         replies = [reply]
         parsed, wrong = _parse(reply, answer)
         follow_ups = self._follow_ups(request, reply, wrong) if wrong else ()
@@ -151,14 +184,25 @@ class Engine:
         """Return a snapshot of the run. Any thread may call it."""
         return self._tally.snapshot(list(self._channels.values()), self._params.limits.in_flight)
 
+    def _ranked(self, request: Request) -> Iterable[Channel]:
+        entries = self._params.roles.of(request.role)
+        names = rank_endpoints(entries, request.role, request.item)
+        return (self._channels[name] for name in names)
+
     def _open_channel(self, endpoint: Endpoint, app: AsgiApp | None) -> Channel:
         limit = min(endpoint.max_in_flight, self._params.limits.in_flight)
-        pace = Pace(limit, asyncio.get_running_loop().time)
+        pace = Pace(
+            limit,
+            asyncio.get_running_loop().time,
+            requests_per_minute=endpoint.requests_per_minute,
+            tokens_per_minute=endpoint.tokens_per_minute,
+        )
         return Channel(
             endpoint,
             endpoint_identity(endpoint, self._params),
             Transport(endpoint, self._api_keys.get(endpoint.name), app),
             Gate(limit, self._shared, pace),
+            self._memory,
             self._check,
         )
 
@@ -176,13 +220,28 @@ class Engine:
 
     async def _sample(self, channel: Channel, request: Request) -> Reply:
         """Return a reply; a failure that was kept is sampled anew in every retry epoch."""
-        reply = await self._answer(channel, request)
+        reply = self._name_refusal(request, await self._answer(channel, request))
         for epoch in range(1, self._params.retry_epoch + 1):
             if reply.error is None or reply.error in TRANSIENT:
                 break
             index = request.index + RETRY_SAMPLE * epoch
-            reply = await self._answer(channel, request.model_copy(update={"index": index}))
+            again = request.model_copy(update={"index": index})
+            reply = self._name_refusal(request, await self._answer(channel, again))
         return reply
+
+    def _name_refusal(self, request: Request, reply: Reply) -> Reply:
+        """Return the reply, with its error if a writer declined in words.
+
+        Like all parsing it is not in what is stored: better phrases cost no call.
+        """
+        turn = request.messages[-1]["role"]
+        if reply.error or reply.tool_calls or request.role not in _WRITERS or turn != "user":
+            return reply
+        if not declines(reply.text):
+            return reply
+        self._tally.count_unreadable(request.stage)
+        told = {"error": "generator_refused", "detail": "the model refused to write this"}
+        return reply.model_copy(update=told)
 
     async def _answer(self, channel: Channel, request: Request) -> Reply:
         """Return the one reply of a key, however many ask for it at a time."""

@@ -16,6 +16,8 @@ TRANSIENT: frozenset[ErrorClass] = frozenset(
 )
 _RETRIED = {408, 409, 425}
 _FULL = {429, 503, 529}
+_FILTERED = ("content_filter", "content_policy", "content management policy", "content exists risk",
+             "data_inspection_failed", "moderation")  # fmt: skip
 _MOST_QUOTED = 200
 
 
@@ -50,7 +52,16 @@ def find_fault(answered: Answered, *, quote: bool) -> Fault:
     words = str(said.get("message") or "")[:_MOST_QUOTED] if quote else ""
     code = said.get("code") or said.get("type") or ""
     detail = " ".join(str(part) for part in (f"HTTP {answered.status}", code, words) if part)
+    if answered.status in (400, 422, 451) and _is_filtered(answered.content):
+        return Fault("content_filtered", detail)
     return Fault(_classify(answered.status), detail)
+
+
+def _is_filtered(content: bytes) -> bool:
+    """Whether the endpoint's filter turned the request down, by the code or words it names."""
+    said = _error_object(content)
+    told = " ".join(str(said.get(name) or "") for name in ("code", "type", "message")).lower()
+    return any(word in told for word in _FILTERED)
 
 
 def _classify(status: int) -> ErrorClass:
@@ -68,7 +79,7 @@ def find_fatal(endpoint: Endpoint, answered: Answered) -> EndpointError | None:
     key = f"the environment variable {endpoint.api_key_env}" if endpoint.api_key_env else (
         "api_key_env of the endpoint, to name the variable that holds its key"
     )  # fmt: skip
-    if answered.status in (401, 403):
+    if answered.status in (401, 403) and not _is_filtered(answered.content):
         return EndpointError(f"{where} refuses the key (HTTP {answered.status}): set {key}")
     if answered.status == 404 or code == "model_not_found":
         return EndpointError(

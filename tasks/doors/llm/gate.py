@@ -10,13 +10,14 @@ from tasks.doors.llm.slots import Slots
 
 WINDOW = 64
 ENOUGH = 32  # outcomes before a share says anything
+ENOUGH_OF_MOST = 16  # if it is as high as MOST
 TOO_MANY = 0.35  # refused share of the window that means the endpoint is full, not a stray 429
 TOO_MANY_PACED = 0.12
 MOST = 0.6  # from here on it takes hardly anything, and is left alone for a while
 STEADY = 0.04  # up to this share the rate may grow
-NOISE_MOST = 0.15
+NOISE_MOST = 0.3
 SHRINK = 0.7
-HOLD_S = 1.0  # where it does not say how long
+HOLD_S = 0.3  # where it does not say how long
 HOLD_MOST_S = 120.0
 
 
@@ -27,6 +28,7 @@ class Pass:
     era: int
     refused: bool | None = None  # None: says nothing of how full the endpoint is
     retry_after_s: float | None = None
+    tokens: float | None = None  # what it spent, where the endpoint says so
 
 
 class Gate:
@@ -53,18 +55,23 @@ class Gate:
         return sum(window) / len(window) if window else 0.0
 
     @asynccontextmanager
-    async def passing(self) -> AsyncIterator[Pass]:
-        """Wait for a place and a turn; what the caller notes on the pass is learnt from."""
-        await self.slots.take()
+    async def passing(self, stage: str = "", tokens: float = 0) -> AsyncIterator[Pass]:
+        """Wait for a place and a turn; what the caller notes on the pass is learnt from.
+
+        Stages that wait take turns; `tokens` is what the call is thought to spend.
+        """
+        await self.slots.take(stage)
         try:
-            await self._pace.wait_turn()
-            await self._shared.take()
+            await self._pace.wait_turn(tokens)
+            await self._shared.take(stage)
             try:
                 going = Pass(self._era)
                 yield going
             finally:
                 self._shared.give_back()
             self._learn(going)
+            if going.tokens is not None:
+                self._pace.tokens.correct(going.tokens - tokens)
         finally:
             self.slots.give_back()
 
@@ -88,8 +95,9 @@ class Gate:
             self._noise = min(share, NOISE_MOST)
 
     def _is_full(self) -> bool:
+        seen, share = len(self._window), self.refused_share
         most = TOO_MANY if self._pace.rate is None else TOO_MANY_PACED + self._noise
-        return len(self._window) >= ENOUGH and self.refused_share > most
+        return (seen >= ENOUGH and share > most) or (seen >= ENOUGH_OF_MOST and share > MOST)
 
     def _shrink(self, retry_after_s: float | None) -> None:
         share = self.refused_share
@@ -101,6 +109,8 @@ class Gate:
         self._taken_since_growth = 0
         self.slots.resize(max(1, int(self.slots.limit * SHRINK)))
         self._pace.slow_down(share, hold_s if surprised else 0.0)
+        if self._calm_rate is None:
+            self._calm_rate = self._pace.rate
 
     def _grow(self) -> None:
         if self._pace.rate is not None and self.refused_share < STEADY + self._noise:

@@ -80,8 +80,9 @@ class Journal:
         if not paths:
             return
         if lines:
-            _write_whole(paths[-1], lines)
-        self.drop(paths[:-1] if lines else paths)
+            # into the oldest: what settles an entry lies behind it until the entry is gone
+            _write_whole(paths[0], lines)
+        self.drop(paths[1:] if lines else paths)
 
     def read(self) -> Iterator[Segment]:
         """Yield what is in the closed segments, oldest first."""

@@ -4,30 +4,45 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from tasks.doors.llm.cap import Cap
+
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
 
 AT_ONCE = 64  # calls that open a run together; the others follow RAMP_S apart
 RAMP_S = 0.002
 SETTLE_S = 0.5
+LOOK_AGAIN_S = 0.25
 LATE_S = 0.05  # timers are late: so much of it is made up for
 _UNDER = 0.95  # of what it took, so that its own count and ours may drift
 _LEAST = 0.8  # a jam is no rate: it is waited for, not divided by
 _NEAR = 0.85  # of what it took: from here on growth is slow
 _SIGN = 0.03  # refused share at which growth has found what it takes
 _FOUND = 0.85  # of the rate when a share is first refused: those were sent at a lower one
-_FAST, _SLOW, _SLOW_MOST = 0.5, 0.01, 0.25  # growth per second
+_FAST, _SLOW, _SLOW_MOST = 0.7, 0.002, 0.25  # growth per second
 
 
 class Pace:
     """Spaces the calls to one endpoint by the rate it was seen to take.
 
-    Unpaced until `slow_down`. Then the rate grows again, the slower the nearer it is to what
-    the endpoint took, and the faster the longer it was not refused.
+    Unpaced until `slow_down`, but for the caps that are declared. Then the rate grows again, the
+    slower the nearer it is to what the endpoint took, and the faster the longer it was not
+    refused.
     """
 
-    def __init__(self, most_in_flight: int, clock: Clock, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        most_in_flight: int,
+        clock: Clock,
+        sleep: Sleep = asyncio.sleep,
+        *,
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
+    ) -> None:
         self.rate: float | None = None  # calls per second
+        self.tokens = Cap(tokens_per_minute, clock)
+        self._requests = Cap(requests_per_minute, clock)
+        self._is_capped = requests_per_minute is not None or tokens_per_minute is not None
         self._clock, self._sleep = clock, sleep
         self._opening = most_in_flight
         self._count = 0
@@ -39,22 +54,28 @@ class Pace:
         self._known_rate: float | None = None
         self._slowed_at = self._grown_at = 0.0
 
-    async def wait_turn(self) -> None:
-        """Wait until the next call may go out."""
+    async def wait_turn(self, tokens: float = 0) -> None:
+        """Wait until the next call, of about so many tokens, may go out."""
         opening = AT_ONCE <= self._count < self._opening
-        if opening or self.rate is not None or self._turn.locked():
+        if opening or self._is_capped or self.rate is not None or self._turn.locked():
             # one waits for the clock, the others for it: a new rate holds from the next call on
             async with self._turn:
                 await self._wait_until_due()
         now = self._clock()
+        self._requests.spend(1)
+        self.tokens.spend(tokens)
         self._next = max(self._next, now - LATE_S) + self._interval()
         self._count += 1
         self._sent.append(now)
         _forget(self._sent, now)
 
     async def _wait_until_due(self) -> None:
-        while (due := max(self._next, self._held_until)) > self._clock():
-            await self._sleep(due - self._clock())
+        while (due := self._due()) > self._clock():
+            # an answer that was shorter than thought brings the turn forward
+            await self._sleep(min(due - self._clock(), LOOK_AGAIN_S))
+
+    def _due(self) -> float:
+        return max(self._next, self._held_until, self._requests.due, self.tokens.due)
 
     @property
     def settling(self) -> bool:
@@ -71,10 +92,10 @@ class Pace:
         if self.rate is None or now <= self._grown_at:
             return
         if self._known_rate is None and refused_share > _SIGN:
-            self._known_rate = self.rate = self.rate * _FOUND
-        grown = self.rate * (1 + self._growth(now) * min(now - self._grown_at, 1.0))
-        # what is not used is not known to be taken either
-        self.rate = max(self.rate, min(grown, 2.0 * len(self._sent)))
+            taken = self._taken_of_last_second(now)
+            self._known_rate = self.rate = max(1.0, min(self.rate * _FOUND, taken))
+        if self._turn.locked():  # what nobody waits for is not known to be taken either
+            self.rate *= 1 + self._growth(now) * min(now - self._grown_at, 1.0)
         self._grown_at = now
 
     def slow_down(self, refused_share: float, hold_s: float) -> None:

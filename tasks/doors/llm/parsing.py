@@ -1,6 +1,7 @@
 """Reads the structured answer in a reply's text, and words what is wrong with it."""
 
 import re
+from collections.abc import Iterator
 from typing import TypeVar
 
 import orjson
@@ -8,10 +9,10 @@ from pydantic import ValidationError
 
 from schemas.answers import Answer
 from schemas.base import JsonObject
+from schemas.refusals import opens_with_refusal, refuses
 
 A = TypeVar("A", bound=Answer)
 _FENCED = re.compile(r"```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
-_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _MOST_NAMED = 5
 
 
@@ -24,11 +25,29 @@ def parse_answer(text: str, answer: type[A]) -> A:
 
     Raises: MalformedError.
     """
-    value = _find_json(_THOUGHT.sub("", text))
+    value = _find_json(text)
     try:
         return answer.model_validate(value)
     except ValidationError as exc:
         raise MalformedError(_explain(exc)) from exc
+
+
+def declines(text: str) -> bool:
+    """Whether a text that should be data refuses: in prose, or in how each of its strings opens."""
+    try:
+        said = [each for each in _strings(_find_json(text)) if each.strip()]
+    except MalformedError:
+        # a cut object may well hold a request that says "I can't"
+        return not text.lstrip().startswith(("{", "[", "`")) and refuses(text)
+    return bool(said) and all(map(opens_with_refusal, said))
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
 
 
 def _find_json(text: str) -> object:

@@ -9,15 +9,13 @@ from typing import Any
 import orjson
 
 from schemas.base import JsonObject
-from schemas.calls import ErrorClass, Reply, Request, Usage
+from schemas.calls import Reply, Request, Usage
 from schemas.ids import digest
 from schemas.messages import ToolCall
+from tasks.doors.llm.ending import BROKEN_OFF, classify, finish_of
 
 Json = Mapping[str, Any]
-_CALL_IN_WORDS = re.compile(
-    r"<tool_call>|<function=|<\|python_tag\|>|\[TOOL_CALLS\]|```tool_(?:call|code)"
-)
-_JSON_IN_WORDS = re.compile(r"(?:```(?:json)?\s*)?(\{.*\})\s*(?:```)?", re.DOTALL)
+_THOUGHT = re.compile(r"\A\s*<think(?:ing)?>(.*?)</think(?:ing)?>\s*", re.DOTALL)
 
 
 class UnreadableError(ValueError):
@@ -46,26 +44,35 @@ def read_reply(content: bytes, sent: Sent) -> Reply:
     try:
         choice = body["choices"][0]
         message = choice["message"]
-        finish = choice.get("finish_reason") or "stop"
+        usage = _usage(body.get("usage"))
+        finish = finish_of(choice.get("finish_reason"), usage, sent.request)
         text = _text(message.get("content")) or _text(message.get("refusal"))
         raw_calls = message.get("tool_calls") or ()
     except (KeyError, IndexError, TypeError, AttributeError) as exc:
         msg = "the answer holds no message"
         raise UnreadableError(msg) from exc
+    if finish in BROKEN_OFF:
+        msg = f"the answer was broken off ({finish})"
+        raise UnreadableError(msg)
+    text, thought = _split_thought(text)
     calls, fault = _read_calls(raw_calls)
-    error, detail = _classify(sent.request, message, finish, text, calls, fault)
+    error, detail = classify(sent.request, message, finish, text, calls, fault)
     if fault:
         text, calls = text + orjson.dumps(raw_calls).decode(), ()
+    elif calls and sent.request.response_schema is not None:
+        text, calls = orjson.dumps(calls[0].arguments).decode(), ()  # the answer is the call
     return Reply(
         key=sent.key,
         endpoint=sent.endpoint,
         model=str(body.get("model") or sent.model),
         text=text,
         tool_calls=calls,
-        finish_reason=str(finish),
+        finish_reason=finish,
         fingerprint=str(body.get("system_fingerprint") or ""),
-        reasoning=_text(message.get("reasoning_content") or message.get("reasoning")) or None,
-        usage=_usage(body.get("usage")),
+        reasoning=_text(message.get("reasoning_content") or message.get("reasoning"))
+        or thought
+        or None,
+        usage=usage,
         latency_s=sent.latency_s,
         attempts=sent.attempts,
         error=error,
@@ -130,53 +137,33 @@ def _arguments(function: Json) -> JsonObject:
     return loaded
 
 
-def _classify(
-    request: Request, message: Json, finish: str, text: str, calls: Sequence[ToolCall], fault: str
-) -> tuple[ErrorClass | None, str]:
-    if finish == "length":
-        return "truncated", f"cut off at {request.max_tokens} tokens"
-    if finish == "content_filter":
-        return "content_filtered", "the endpoint's content filter held the answer back"
-    if fault:
-        return "malformed", fault
-    if calls:
-        return None, ""
-    if message.get("refusal") and request.role != "responder":
-        return "generator_refused", "the model refused to write this"
-    if not text.strip():
-        return "malformed", "the answer is empty"
-    if request.tools and _is_call_in_words(text, request.tools):
-        return "unparsed_call", "a tool call was written as text"
-    return None, ""
-
-
-def _is_call_in_words(text: str, tools: Sequence[JsonObject]) -> bool:
-    if _CALL_IN_WORDS.search(text):
-        return True
-    found = _JSON_IN_WORDS.fullmatch(text.strip())
-    if found is None:
-        return False
-    try:
-        call = orjson.loads(found[1])
-    except orjson.JSONDecodeError:
-        return False
-    return call.get("name") in [_name(tool) for tool in tools]
-
-
-def _name(tool: JsonObject) -> object:
-    function = tool.get("function")
-    return function.get("name") if isinstance(function, dict) else None
-
-
 def _usage(said: object) -> Usage:
     if not isinstance(said, dict):
         return Usage()
     details = said.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else None
     return Usage(
         prompt_tokens=_count(said.get("prompt_tokens")),
         completion_tokens=_count(said.get("completion_tokens")),
-        cached_tokens=_count(details.get("cached_tokens")) if isinstance(details, dict) else None,
+        cached_tokens=_count(said.get("prompt_cache_hit_tokens") if cached is None else cached),
     )
+
+
+def count_tokens(content: bytes) -> tuple[int, int] | None:
+    """Return prompt and completion tokens of a completion's body, where it says them."""
+    try:
+        usage = _usage(_load(content).get("usage"))
+    except UnreadableError:
+        return None
+    if usage.prompt_tokens is None or usage.completion_tokens is None:
+        return None
+    return usage.prompt_tokens, usage.completion_tokens
+
+
+def _split_thought(text: str) -> tuple[str, str]:
+    """Return the text without a thought that stands before it in tags, and the thought."""
+    found = _THOUGHT.match(text)
+    return (text[found.end() :], found[1].strip()) if found else (text, "")
 
 
 def _count(value: object) -> int | None:

@@ -6,18 +6,13 @@ from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 
 import httpx2
-from openai import (
-    APIError,
-    APIStatusError,
-    AsyncOpenAI,
-    Omit,
-    RequestOptions,
-)
+from openai import APIError, APIStatusError, Omit
 
 from schemas.calls import ErrorClass
 from schemas.errors import BadInputError
 from schemas.params import Endpoint
-from tasks.doors.llm.clients import AsgiApp, HttpClient, InProcessClient
+from tasks.doors.llm.clients import AsgiApp, HttpClient, InProcessClient, content_of
+from tasks.doors.llm.prepared import PreparedOpenAI
 
 IN_PROCESS_URL = "http://rehearsal.invalid/v1"
 IN_PROCESS_TIMEOUT_S = 2.0  # the embedded model answers at once, or was told to stall
@@ -31,17 +26,6 @@ _UNSAID = dict.fromkeys(
     Omit(),
 )
 _UNSAID_PER_CALL = {"x-stainless-retry-count": Omit(), "x-stainless-read-timeout": Omit()}
-# all that a request can have: the client copies a default deeply wherever one is left out
-_OPTIONS: RequestOptions = {
-    "max_retries": 0,
-    "timeout": None,
-    "params": {},
-    "idempotency_key": "",
-    "follow_redirects": False,
-    "security": {"bearer_auth": True},
-    "synthesize_event_and_data": False,
-    "stream_mode": "legacy",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +50,7 @@ class Transport:
         base_url = endpoint.base_url if app is None else IN_PROCESS_URL
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         try:
-            self._client = AsyncOpenAI(
+            self._client = PreparedOpenAI(
                 api_key=_check_key(endpoint, api_key),
                 base_url=base_url,
                 timeout=None,
@@ -86,15 +70,9 @@ class Transport:
         return replace(answered, seconds=round(clock() - began, 4))
 
     async def _exchange(self, body: bytes, attempt: int) -> Answered:
-        headers: dict[str, str | Omit] = {"x-attempt": str(attempt), **_UNSAID_PER_CALL}
         try:
             async with asyncio.timeout(self._timeout_s):
-                response = await self._client.post(
-                    self._url,
-                    content=body,
-                    cast_to=httpx2.Response,
-                    options={**_OPTIONS, "headers": headers},
-                )
+                response = await self._client.complete(self._url, body, attempt, _UNSAID_PER_CALL)
         except APIStatusError as exc:
             return _refused(exc)
         except TimeoutError:
@@ -102,7 +80,7 @@ class Transport:
         except APIError as exc:
             # a client without time-outs of its own calls a refused connection a time-out
             return Answered(error="connection", detail=_root_of(exc))
-        return Answered(response.status_code, response.content)
+        return Answered(response.status_code, content_of(response))
 
     async def close(self) -> None:
         """Close the connections."""

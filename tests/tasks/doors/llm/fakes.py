@@ -169,7 +169,8 @@ def endpoint(
     **values: Any,  # noqa: ANN401 - fields of the model
 ) -> Endpoint:
     """Return an endpoint that the fake app answers for."""
-    return Endpoint(name=name, **{"model": "m", "base_url": f"http://{name}.example/v1", **values})
+    plain = {"model": "m", "base_url": f"http://{name}.example/v1", "structured": "json_schema"}
+    return Endpoint(name=name, **{**plain, **values})
 
 
 def params(

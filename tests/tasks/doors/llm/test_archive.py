@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import orjson
 import pytest
 
 from schemas.answers import HarmVerdict
 from tasks.doors.llm import Engine, map_bounded
+from tasks.doors.llm.journal import Entry, Journal
+from tasks.doors.llm.shelf import Shelf
 from tasks.doors.store import Store
 from tests.tasks.doors.llm.fakes import (
     GOOD,
@@ -181,6 +184,29 @@ async def test_a_leftover_of_compaction_is_deleted(tmp_path: Path) -> None:
     async with engine(tmp_path, FakeStore()):
         pass
     assert not list(tmp_path.iterdir())
+
+
+async def test_a_crash_within_compaction_brings_nothing_back(tmp_path: Path) -> None:
+    """Whichever old segments are still there, a verdict is never forgotten before its text."""
+    store, model = FakeStore(), FakeModel(lambda heard: Said(f"{SECRET} {heard.question}"))
+    run = engine(tmp_path, store, model)
+    await run.__aenter__()
+    gone = await run.ask(ask_for("gone", sensitive=True))
+    await run.ask(ask_for("held", sensitive=True))
+    first = next(tmp_path.glob("sensitive-*"))
+    second = first.with_name("sensitive-00000002.jsonl")
+    verdict = orjson.dumps({"settled": gone.key, "verdict": "complied"}) + b"\n"
+    second.write_bytes(verdict)
+    journal = Journal(tmp_path, "sensitive")
+    held = [line for segment in journal.read() for line in segment.lines][1]
+    assert isinstance(held, Entry)
+    journal.replace([first, second], [held])
+    second.write_bytes(verdict)  # a crash left it
+    shelf = Shelf(tmp_path)
+    settled, damaged = shelf.replay()
+    assert (settled, damaged) == ([], [])
+    assert shelf.find(gone.key) is None
+    assert shelf.find(held.reply.key) == held.reply
 
 
 async def test_damaged_sensitive_lines_are_compacted_away(tmp_path: Path) -> None:

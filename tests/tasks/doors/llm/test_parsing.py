@@ -18,12 +18,11 @@ JSON = WANTED.model_dump_json()
         f"  {JSON}\n",
         f"```json\n{JSON}\n```",
         f"Here it is:\n```\n{JSON}\n```\nDone.",
-        f"<think>{{not it}}</think>\n{JSON}",
         JSON[:-1] + ', "more": 1}',
     ],
 )
 def test_forms_that_are_read(text: str) -> None:
-    """Bare JSON, one fenced block, a thought before it, and fields beyond the asked ones."""
+    """Bare JSON, one fenced block, and fields beyond the asked ones."""
     assert parse_answer(text, HarmVerdict) == WANTED
 
 

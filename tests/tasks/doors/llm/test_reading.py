@@ -53,6 +53,9 @@ def test_arguments_that_are_no_object(arguments: object) -> None:
         ({"content": '{"half": '}, "length", "truncated"),
         (call("{}"), "length", "truncated"),
         ({"content": ""}, "content_filter", "content_filtered"),
+        ({"content": "half an ans"}, "MAX_TOKENS", "truncated"),
+        ({"content": "half an ans"}, "model_length", "truncated"),
+        ({"content": "<think>and so on"}, "stop", "truncated"),
         ({"content": "  "}, "stop", "malformed"),
         ({"content": None}, "stop", "malformed"),
     ],
@@ -60,6 +63,46 @@ def test_arguments_that_are_no_object(arguments: object) -> None:
 def test_answers_that_are_none(message: dict[str, Any], finish: str, error: str) -> None:
     """Cut, filtered and empty answers are errors, never taken for whole."""
     assert read(message, finish).error == error
+
+
+@pytest.mark.parametrize("finish", ["abort", "error", "insufficient_system_resource"])
+def test_an_answer_that_was_broken_off_is_none(finish: str) -> None:
+    """What the server itself gave up is asked for again."""
+    with pytest.raises(UnreadableError, match="broken off"):
+        read({"content": "half an ans"}, finish)
+
+
+def test_an_end_that_is_not_told_is_judged_by_the_room_left() -> None:
+    """Without a finish reason an answer as long as its limit is cut, a shorter one is whole."""
+    for spent, error in ((99, None), (100, "truncated")):
+        content = orjson.dumps(
+            {"choices": [{"message": {"content": "x"}}], "usage": {"completion_tokens": spent}}
+        )
+        sent = Sent(ask_for(max_tokens=100), "k", "one", "m", 1, 0.0)
+        assert read_reply(content, sent).error == error
+
+
+def test_a_thought_in_tags_is_no_part_of_the_answer() -> None:
+    """It is kept as reasoning, as what comes in a field of its own is."""
+    reply = read({"content": "<think>\nHarmless.\n</think>\n\nDone."})
+    assert (reply.text, reply.reasoning, reply.error) == ("Done.", "Harmless.", None)
+
+
+def test_a_structured_answer_may_come_as_a_call() -> None:
+    """Where shape was asked for, a call's arguments are the answer."""
+    reply = read(call('{"a": 1}'), response_schema={"name": "x", "schema": {}})
+    assert (reply.text, reply.tool_calls, reply.error) == ('{"a":1}', (), None)
+
+
+def test_cached_tokens_by_either_name() -> None:
+    """Prompt tokens that came from a prefix cache are counted apart."""
+    for usage in (
+        {"prompt_tokens_details": {"cached_tokens": 7}},
+        {"prompt_cache_hit_tokens": 7, "prompt_cache_miss_tokens": 3},
+    ):
+        content = orjson.dumps({"choices": [{"message": {"content": "x"}}], "usage": usage})
+        reply = read_reply(content, Sent(ask_for(), "k", "one", "m", 1, 0.0))
+        assert reply.usage.cached_tokens == 7
 
 
 def test_a_refusal_is_an_answer_of_a_responder_only() -> None:

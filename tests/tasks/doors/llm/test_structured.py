@@ -107,40 +107,17 @@ async def test_other_failures_are_no_parse_failures(tmp_path: Path, said: Said, 
     assert (parsed.value, parsed.reply.error, len(model.heard)) == (None, error, 1)
 
 
-def only(*known: str) -> FakeModel:
-    """Return a model that knows some response formats (`words`: none) and refuses others."""
-
-    def script(heard: Heard) -> Said:
-        kind = heard.body.get("response_format", {}).get("type", "words")
-        if kind in known:
-            return Said()
-        return Said(status=500, error={"message": f"response_format {kind} is unknown"})
-
-    return FakeModel(script)
-
-
-@pytest.mark.parametrize(("known", "wasted"), [("json_object", 1), ("words", 2)])
-async def test_formats_are_fallen_back_on_and_remembered(
-    tmp_path: Path, known: str, wasted: int
-) -> None:
-    """What an endpoint turns down is tried once a run; the schema then stands in words."""
-    model = only(known)
-    async with Engine(params(), FakeStore(), tmp_path, {}, app=model) as engine:
-        for text in ("one", "two", "three"):
-            parsed = await ask(engine, text)
-            assert (parsed.value is not None, parsed.reply.attempts) == (True, 1)
-    assert len(model.heard) == 3 + wasted
-    first = model.heard[-1].body["messages"][0]
-    assert (first["role"], "signs_of_harm" in first["content"]) == ("system", True)
-
-
 async def test_a_declared_format_is_not_probed(tmp_path: Path) -> None:
     """An endpoint that is declared to take words alone is asked in words."""
-    model = only("words")
+    model = FakeModel(lambda heard: Said(f"Here:\n```json\n{GOOD}\n```"))
     declared = params(endpoint(structured="text"))
     async with Engine(declared, FakeStore(), tmp_path, {}, app=model) as engine:
         assert (await ask(engine)).value is not None
     assert len(model.heard) == 1
+    first = model.heard[0].body["messages"][0]
+    assert (first["role"], "signs_of_harm" in first["content"]) == ("system", True)
+    assert "```json" in first["content"]
+    assert "response_format" not in model.heard[0].body
 
 
 async def test_the_format_is_not_in_the_key(tmp_path: Path) -> None:
@@ -153,15 +130,13 @@ async def test_the_format_is_not_in_the_key(tmp_path: Path) -> None:
         assert (await ask(engine)).reply.cached
 
 
-async def test_a_proven_format_is_not_given_up(tmp_path: Path) -> None:
-    """Once an endpoint has taken a format, a refusal that names it is a refusal."""
-    model = only("json_schema")
+async def test_a_declared_format_is_not_given_up(tmp_path: Path) -> None:
+    """Where the parameters say how to ask, a refusal that names it is a refusal."""
+    said = Said(status=400, error={"message": "response_format schema too deep"})
+    model = FakeModel(lambda heard: said)
     async with Engine(params(), FakeStore(), tmp_path, {}, app=model) as engine:
-        await ask(engine)
-        said = Said(status=400, error={"message": "response_format schema too deep"})
-        model.script = lambda heard: said
-        assert (await ask(engine, "two")).reply.error == "bad_request"
-    assert len(model.heard) == 2
+        assert (await ask(engine)).reply.error == "bad_request"
+    assert len(model.heard) == 1
 
 
 async def test_the_other_name_of_the_length_limit(tmp_path: Path) -> None:
