@@ -101,8 +101,10 @@ async def test_executions_say_how_far_they_were_shut_off(level: Level, open_worl
 
 
 async def test_a_worker_sees_nothing_of_the_environment(level: Level) -> None:
-    """No key of the user's is in it: only where the packages lie, and the language."""
-    assert worker_environment().keys() == {"PYTHONPATH", "LC_ALL", "PYTHONDONTWRITEBYTECODE"}
+    """No key of the user's is in it: only where the packages lie, and how Python starts."""
+    assert worker_environment().keys() == {
+        "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYDANTIC_DISABLE_PLUGINS", "LC_ALL",
+    }  # fmt: skip
     assert worker_command(level)[-1] == level
 
 
