@@ -36,7 +36,7 @@ def bindings_spec(
     """Return the spec of one block's bindings."""
     size = params.pool.bindings_per_block
     return BindingsSpec.model_validate(
-        common(params, category, policies)
+        common(params, BindingsSpec.stage, category, policies)
         | {
             "block": block,
             "samples": tuple(range(block * size, (block + 1) * size)),

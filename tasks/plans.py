@@ -9,7 +9,6 @@ from schemas.rows import Binding, Execution, Instruction, Plan, Policy, Receipt
 from tasks.context import RunContext
 from tasks.conversation import Ask, converse
 from tasks.doors.cache import Partition
-from tasks.doors.llm import map_bounded
 from tasks.specs import BlockSpec, Model, common, models_of, prompt_refs
 from tasks.stage import Made, define_stage, in_pieces
 from tasks.world import code_digest, record, run_plan
@@ -42,7 +41,8 @@ def plans_spec(
 ) -> ScriptedPlansSpec:
     """Return the spec of one block's scripted plans."""
     return ScriptedPlansSpec.model_validate(
-        common(params, category, policies) | {"block": block, "world": code_digest()}
+        common(params, ScriptedPlansSpec.stage, category, policies)
+        | {"block": block, "world": code_digest()}
     )
 
 
@@ -51,7 +51,7 @@ def planned_spec(
 ) -> PlannedSpec:
     """Return the spec of one block's plans made by a model."""
     return PlannedSpec.model_validate(
-        common(params, category, policies)
+        common(params, PlannedSpec.stage, category, policies)
         | {
             "block": block,
             "world": code_digest(),
@@ -123,6 +123,7 @@ async def _plan_all(
             text=request.text,
             temperature=spec.temperature,
             step_limit=spec.step_limit,
+            retry_epoch=spec.retry_epoch,
         )
         binding = bindings[request.binding]
         talk = await converse(context.engine, ask, binding)
@@ -133,7 +134,7 @@ async def _plan_all(
         execution = record(talk.world, binding.steps, binding=binding.id, slot=slot)
         _keep_if_done(made, _plan(binding, execution, request, tuple(talk.keys)))
 
-    await map_bounded(requests, plan, limit=context.width)
+    await context.work_on(spec.stage, requests, plan)
     return made
 
 

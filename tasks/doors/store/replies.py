@@ -28,7 +28,7 @@ _USAGE = tuple(Usage.model_fields)
 def save(connection: duckdb.DuckDBPyConnection, replies: Sequence[tuple[Reply, CallInfo]]) -> None:
     """Write calls; the caller holds a transaction. Of a tombstone only the side columns stay."""
     records = {reply.key: _to_record(reply, info) for reply, info in replies}
-    replace(connection, "calls", to_arrow(CALLS, list(records.values())))
+    replace(connection, "calls", to_arrow(CALLS, list(records.values())), lasting="run")
 
 
 def load(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> dict[str, Reply]:
@@ -72,7 +72,7 @@ def _load_many(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> pa
 def _to_record(reply: Reply, info: CallInfo) -> dict[str, object]:
     record: dict[str, object] = {name: getattr(reply, name) for name in _PLAIN}
     record |= {name: getattr(reply.usage, name) for name in _USAGE}
-    record |= {"stage": info.stage, "role": info.role, "item": info.item}
+    record |= info.model_dump()
     calls = [call.model_dump(mode="json") for call in reply.tool_calls]
     record["tool_calls"] = canonical_json(calls).decode()
     if reply.tombstone is not None:
