@@ -9,7 +9,6 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from schemas.calls import CallInfo, Reply, Usage
 from schemas.ids import canonical_json
-from schemas.messages import ToolCall
 from tasks.doors.store.tables import CALLS, keys_table, read_numbered, replace, to_arrow
 
 LINEAGE_COLUMNS = (
@@ -81,9 +80,7 @@ def _to_record(reply: Reply, info: CallInfo) -> dict[str, object]:
 
 
 def _from_record(record: dict[str, Any]) -> Reply:
-    # what `_to_record` wrote is not validated again: these are most of a cached run's time
     values: dict[str, Any] = {name: record[name] for name in _PLAIN}
-    calls = orjson.loads(record["tool_calls"])
-    values["tool_calls"] = tuple(ToolCall.model_construct(**call) for call in calls)
-    values["usage"] = Usage.model_construct(**{name: record[name] for name in _USAGE})
-    return Reply.model_construct(**values, cached=True)
+    values["tool_calls"] = orjson.loads(record["tool_calls"])
+    values["usage"] = {name: record[name] for name in _USAGE}
+    return Reply.model_validate(values | {"cached": True})  # half the time of `model_construct`
