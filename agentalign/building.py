@@ -20,9 +20,16 @@ from schemas.workspace import Workspace
 if TYPE_CHECKING:
     from flows.stages import Stages
 
+BUILD = "flows.dataset:build_dataset"
+RETRY = "flows.retry:retry_failed"
 
-def run_build(params: BuildParams, root: Path, console: Console, *, wait: bool) -> BuildResult:
+
+def run_build(
+    params: BuildParams, root: Path, console: Console, *, wait: bool, flow: str = BUILD
+) -> BuildResult:
     """Build a version in a workspace; progress goes to `console`.
+
+    `flow` is `module:name` of the flow that does it.
 
     Raises:
         AgentAlignError: whatever stops it; all that was made is kept.
@@ -39,7 +46,7 @@ def run_build(params: BuildParams, root: Path, console: Console, *, wait: bool) 
                 lambda: _get_ready(workspace, server, is_new=is_new),
                 lambda: display.show(Snapshot()),
             )
-            result = _run_flow(params, workspace, display)
+            result = _run_flow(flow, params, workspace, display)
         _say_what_healed(console)
         return result
 
@@ -64,15 +71,21 @@ def _get_ready(workspace: Workspace, server: Server | None, *, is_new: bool) -> 
         server.wait()
 
 
-def _run_flow(params: BuildParams, workspace: Workspace, display: Display) -> BuildResult:
-    from flows.dataset import build_dataset, open_stages
+def _run_flow(
+    flow: str, params: BuildParams, workspace: Workspace, display: Display
+) -> BuildResult:
+    from flows.dataset import open_stages
     from flows.draining import drain_queues
 
+    module, _, name = flow.partition(":")
+    start = getattr(importlib.import_module(module), name)
+
     try:
-        return run_watched(
-            lambda: build_dataset(params, str(workspace.root)),
+        result: BuildResult = run_watched(
+            lambda: start(params, str(workspace.root)),
             lambda: display.show(take_snapshot(open_stages())),
         )
+        return result
     finally:
         drain_queues()
 

@@ -1,4 +1,4 @@
-"""Commands that run models: build, serve-rehearsal.
+"""Commands that run models: build, retry-failed, serve-rehearsal.
 
 What a command needs is imported when it runs, so that the others start fast.
 """
@@ -29,6 +29,7 @@ Wait = Annotated[bool, typer.Option("--wait", help="Wait for a build that holds 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("build")(build)
+    app.command("retry-failed")(retry_failed)
     app.command("serve-rehearsal")(serve_rehearsal)
 
 
@@ -41,6 +42,35 @@ def build(
     wait: Wait = False,
 ) -> None:
     """Make a dataset version; what is already made costs no model call."""
+    from agentalign.building import BUILD
+
+    _run(BUILD, profile, params, settings, workspace, json=json, wait=wait)
+
+
+def retry_failed(
+    profile: ProfileName = "rehearsal",
+    params: ParamsFile = None,
+    settings: Sets = None,
+    workspace: Folder = DEFAULT_FOLDER,
+    json: BuildJson = False,
+    wait: Wait = False,
+) -> None:
+    """Ask once more for the items of a build that failed; take its options. All else is cached."""
+    from agentalign.building import RETRY
+
+    _run(RETRY, profile, params, settings, workspace, json=json, wait=wait)
+
+
+def _run(
+    flow: str,
+    profile: str,
+    file: Path | None,
+    settings: list[str] | None,
+    workspace: Path,
+    *,
+    json: bool,
+    wait: bool,
+) -> None:
     from rich.console import Console
 
     from agentalign.building import run_build
@@ -48,8 +78,8 @@ def build(
     from agentalign.versions import open_version
     from schemas.settings import load_params
 
-    checked = load_params(profile, params, settings or [])
-    result = run_build(checked, workspace, Console(stderr=True), wait=wait)
+    checked = load_params(profile, file, settings or [])
+    result = run_build(checked, workspace, Console(stderr=True), wait=wait, flow=flow)
     print_summary(result, open_version(Path(result.path)), Console(), str(workspace))
     if json:
         print(result.model_dump_json(), flush=True)

@@ -24,8 +24,9 @@ async def retry_failed(
         AgentAlignError: as a build does.
     """
     place = Workspace(Path(workspace).resolve())
-    await raise_epochs(place, params)
-    return await build_in(place, params)
+    retried = await raise_epochs(place, params)
+    result = await build_in(place, params)
+    return result.model_copy(update={"retried": retried})
 
 
 async def raise_epochs(workspace: Workspace, params: BuildParams) -> dict[str, int]:

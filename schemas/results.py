@@ -41,6 +41,7 @@ class BuildResult(Declared):
     stages: tuple[StageReport, ...]
     seconds: float
     short: dict[str, int] = Field(default_factory=dict)  # rows missing from a target, by stratum
+    retried: dict[str, int] = Field(default_factory=dict)  # failed items asked again, by stage
 
 
 class Manifest(Declared):
