@@ -3,9 +3,10 @@
 import importlib
 import logging
 import os
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -14,7 +15,6 @@ from agentalign.running import call_watched, run_watched, stop_on_signals
 from agentalign.server import Server, client_environment, own_server, ready_mark
 from agentalign.workspace import hold_workspace, prepare_workspace
 from schemas.params import BuildParams
-from schemas.results import BuildResult
 from schemas.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
 
 BUILD = "flows.dataset:build_dataset"
 RETRY = "flows.retry:retry_failed"
+PILOT = "flows.pilot:run_pilot"
 
 
-def run_build(
-    params: BuildParams, root: Path, console: Console, *, wait: bool, flow: str = BUILD
-) -> BuildResult:
-    """Build a version in a workspace; progress goes to `console`.
-
-    `flow` is `module:name` of the flow that does it.
+def run_flow(
+    flow: str, params: BuildParams, root: Path, console: Console, *, wait: bool, **more: object
+) -> Any:  # noqa: ANN401  what the flow returns
+    """Run a flow, named `module:name`, in a workspace; progress goes to `console`.
 
     Raises:
         AgentAlignError: whatever stops it; all that was made is kept.
@@ -46,7 +45,7 @@ def run_build(
                 lambda: _get_ready(workspace, server, is_new=is_new),
                 lambda: display.show(Snapshot()),
             )
-            result = _run_flow(flow, params, workspace, display)
+            result = _run_flow(flow, params, workspace, display, more)
         _say_what_healed(console)
         return result
 
@@ -72,8 +71,12 @@ def _get_ready(workspace: Workspace, server: Server | None, *, is_new: bool) -> 
 
 
 def _run_flow(
-    flow: str, params: BuildParams, workspace: Workspace, display: Display
-) -> BuildResult:
+    flow: str,
+    params: BuildParams,
+    workspace: Workspace,
+    display: Display,
+    more: Mapping[str, object],
+) -> Any:  # noqa: ANN401
     from flows.dataset import open_stages
     from flows.draining import drain_queues
 
@@ -81,11 +84,10 @@ def _run_flow(
     start = getattr(importlib.import_module(module), name)
 
     try:
-        result: BuildResult = run_watched(
-            lambda: start(params, str(workspace.root)),
+        return run_watched(
+            lambda: start(params, str(workspace.root), **more),
             lambda: display.show(take_snapshot(open_stages())),
         )
-        return result
     finally:
         drain_queues()
 

@@ -60,6 +60,17 @@ async def assemble(
             return balanced, pool
 
 
+async def make_sample(stages: Stages, params: BuildParams, rows: Sequence[Policy]) -> list[Receipt]:
+    """Return the receipts of the first block of some subcategories alone."""
+    taxonomy = await stages.run(
+        store_taxonomy, taxonomy_spec(rows, params.epoch_of("taxonomy")), ()
+    )
+    chains = await _chains(stages, params, rows, taxonomy)
+    pool = Pool(receipts=[*taxonomy, *(r for found in chains.values() for r in found)])
+    await _add_blocks(stages, params, rows, chains, pool, chains)
+    return pool.receipts
+
+
 async def _chains(
     stages: Stages, params: BuildParams, rows: Sequence[Policy], taxonomy: Receipts
 ) -> dict[str, Receipts]:
