@@ -103,11 +103,12 @@ def pilot(
     from rich.console import Console
 
     from agentalign.building import PILOT, run_flow
-    from agentalign.estimating import print_estimate
     from schemas.settings import load_params
 
     checked = load_params(profile, params, settings or [])
     run_flow(PILOT, checked, workspace, Console(stderr=True), wait=wait, requests=n)
+    from agentalign.estimating import print_estimate  # knows Prefect, which has a server by now
+
     print_estimate(checked, workspace, json=json)
 
 

@@ -1,4 +1,4 @@
-"""What a dataset's model calls took, as tables."""
+"""What a dataset's model calls took, as tables: tokens and money, and both for a row."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -11,7 +11,7 @@ from rich.text import Text
 from schemas.accounts import Account, Dimension, Price, Total
 
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
-_NUMBERS = ("calls", "failed", "prompt", "from cache", "completion", "per row", "cost", "a row")
+_NUMBERS = ("calls", "failed", "prompt", "cached", "completed", "a row", "cost", "a row")
 
 
 def draw_costs(account: Account, dimensions: Iterable[Dimension]) -> Iterable[RenderableType]:
@@ -58,7 +58,7 @@ def _since(day: date | None) -> str:
 
 def _table(account: Account, dimension: Dimension) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column(dimension)
+    table.add_column(dimension, no_wrap=True)
     for name in _NUMBERS:
         table.add_column(name, justify="right")
     for name, total in account.by(dimension).items():
@@ -66,6 +66,12 @@ def _table(account: Account, dimension: Dimension) -> Table:
         table.add_row(_named(account, dimension, name), *_cells(total, rows))
     table.add_row("all", *_cells(account.total(), account.rows), style="bold")
     return table
+
+
+def _count(tokens: float) -> str:
+    if tokens >= 1_000_000:
+        return f"{tokens / 1_000_000:,.2f} M"
+    return f"{tokens / 1_000:,.0f} k" if tokens >= 100_000 else f"{tokens:,.0f}"
 
 
 def _named(account: Account, dimension: Dimension, name: str) -> str:
@@ -81,10 +87,10 @@ def _cells(total: Total, rows: int) -> list[str]:
     return [
         f"{total.calls:,}",
         f"{total.failed:,}" if total.failed else "-",
-        f"{total.prompt_tokens:,}",
-        f"{total.cached_tokens:,}" if total.cached_tokens else "-",
-        f"{total.completion_tokens:,}",
-        f"{tokens / rows:,.0f}" if rows else "-",
-        "unknown" if cost is None else f"${cost:,.4f}",
-        "unknown" if cost is None else f"${cost / rows:,.5f}" if rows else "-",
+        _count(total.prompt_tokens),
+        _count(total.cached_tokens) if total.cached_tokens else "-",
+        _count(total.completion_tokens),
+        _count(tokens / rows) if rows else "-",
+        "unknown" if cost is None else f"${cost:,.2f}",
+        "unknown" if cost is None else f"${cost / rows:,.4f}" if rows else "-",
     ]

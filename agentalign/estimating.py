@@ -21,17 +21,22 @@ NEXT = "measure it: agentalign pilot --n 50, with the same options"
 
 def print_estimate(params: BuildParams, folder: Path, *, json: bool) -> None:
     """Print the estimate. Raises: WorkspaceError if the pilot's file can't be read."""
-    pilot = read_pilot(Workspace(folder.resolve()))
-    usable = pilot if pilot and pilot.fits == fits(params) else None
-    found = estimate(params, usable)
+    workspace = Workspace(folder.resolve())
+    found = make_estimate(params, workspace)
     if json:
         print(found.model_dump_json())
         return
     console = Console(highlight=False)
     for part in draw_estimate(found):
         console.print(part)
-    if usable is None:
-        console.print(OTHER if pilot else NEXT, soft_wrap=True)
+    if found.pilot is None:
+        console.print(OTHER if workspace.pilot.exists() else NEXT, soft_wrap=True)
+
+
+def make_estimate(params: BuildParams, workspace: Workspace) -> Estimate:
+    """Return the estimate, from the workspace's pilot if it was made for such a build."""
+    pilot = read_pilot(workspace)
+    return estimate(params, pilot if pilot and pilot.fits == fits(params) else None)
 
 
 def read_pilot(workspace: Workspace) -> Pilot | None:

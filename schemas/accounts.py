@@ -6,7 +6,7 @@ from typing import Literal
 
 from schemas.base import Declared
 from schemas.calls import Usage
-from schemas.params import Endpoint
+from schemas.params import BuildParams, Endpoint
 
 Dimension = Literal["stage", "role", "endpoint", "model", "run"]
 _TOKENS = 1_000_000
@@ -100,6 +100,16 @@ def price_of(endpoint: Endpoint) -> Price:
         cached_usd_per_million=endpoint.cached_usd_per_million,
         priced_on=endpoint.priced_on,
         **{name: free if value is None else value for name, value in known.items()},
+    )
+
+
+def find_unpriced(params: BuildParams) -> tuple[str, ...]:
+    """Return the endpoints that play a role and have no known price."""
+    prices = [price_of(each) for each in params.endpoints if each.name in params.playing]
+    return tuple(
+        price.endpoint
+        for price in prices
+        if None in (price.prompt_usd_per_million, price.completion_usd_per_million)
     )
 
 

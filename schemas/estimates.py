@@ -26,6 +26,7 @@ class Use(Declared):
 class Unit(Declared):
     """One binding: what its requests and their answers took, and the rows that came of it."""
 
+    subcategory: str
     harmful: float
     benign: float
     uses: tuple[Use, ...]

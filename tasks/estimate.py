@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from statistics import fmean, quantiles
 
-from schemas.accounts import cost_usd, price_of
+from schemas.accounts import cost_usd, find_unpriced, price_of
 from schemas.calls import Role, Usage
 from schemas.catalogue import load_taxonomy
 from schemas.estimates import Assumed, Estimate, Pilot, Range, Unit, Use, load_assumptions
@@ -43,16 +43,21 @@ def estimate(params: BuildParams, pilot: Pilot | None) -> Estimate:
     likely = _reckon(params, pilot.units, pilot.chains)
     draws = [_reckon(params, units, pilot.chains) for units in _resample(pilot, params.seed)]
     basis = (
-        f"a pilot of {pilot.requests} requests for {len(pilot.units)} bindings, "
-        f"made on {pilot.made_on}; the interval holds 90 % of resamples of its bindings",
+        f"a pilot of {pilot.requests} requests for {len(pilot.units)} bindings, made on "
+        f"{pilot.made_on}; 90 % of resamples of its subcategories and bindings are in between",
     )
     return _summarise(params, likely, draws, pilot, basis)
 
 
 def _resample(pilot: Pilot, seed: int) -> Iterable[Sequence[Unit]]:
+    """Yield samples of the pilot's subcategories, and of the bindings within each."""
     random = rng(seed, "estimate")
+    groups: dict[str, list[Unit]] = {}
+    for unit in pilot.units:
+        groups.setdefault(unit.subcategory, []).append(unit)
     for _ in range(RESAMPLES):
-        yield random.choices(pilot.units, k=len(pilot.units))
+        drawn = random.choices(list(groups.values()), k=len(groups))
+        yield [unit for group in drawn for unit in random.choices(group, k=len(group))]
 
 
 def _reckon(params: BuildParams, units: Sequence[Unit], chains: Sequence[Use]) -> Taken:
@@ -122,7 +127,7 @@ def _summarise(
     def spread(figure: Callable[[Taken], float]) -> Range:
         return _range([figure(taken) for taken in draws], figure(likely))
 
-    unpriced = _unpriced(params)
+    unpriced = find_unpriced(params)
     return Estimate(
         pilot=pilot.made_on if pilot else None,
         basis=tuple(basis),
@@ -144,16 +149,6 @@ def _range(drawn: Sequence[float], likely: float) -> Range:
     return Range(low=min(cuts[0], likely), likely=likely, high=max(cuts[-1], likely))
 
 
-def _unpriced(params: BuildParams) -> tuple[str, ...]:
-    """Return the endpoints that play a role and have no price."""
-    prices = [price_of(e) for e in params.endpoints if e.name in params.playing]
-    return tuple(
-        price.endpoint
-        for price in prices
-        if None in (price.prompt_usd_per_million, price.completion_usd_per_million)
-    )
-
-
 def _assumed(params: BuildParams, case: Assumed) -> tuple[Sequence[Unit], Sequence[Use]]:
     """Return a binding and a subcategory's chains as a case assumes them."""
     pool, judged = params.pool, len(params.validation.panel) * case.judges_asked
@@ -171,7 +166,7 @@ def _assumed(params: BuildParams, case: Assumed) -> tuple[Sequence[Unit], Sequen
     )
     uses = [use for told in calls for use in _shared(params, case, *told)]
     sound = case.accepted**2
-    unit = Unit(harmful=harmful * sound, benign=others * sound, uses=tuple(uses))
+    unit = Unit(subcategory="", harmful=harmful * sound, benign=others * sound, uses=tuple(uses))
     proposed: _Told = ("chains", "generator", case.calls_of_chains, case.chain_tokens)
     return [unit], list(_shared(params, case, *proposed))
 

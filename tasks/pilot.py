@@ -69,6 +69,7 @@ async def measure(context: RunContext, receipts: Sequence[Receipt], subcategorie
         requests=len(bindings) * requests_of(context.params),
         units=tuple(
             Unit(
+                subcategory=row.subcategory,
                 harmful=gave.get((row.id, "refusal"), 0),
                 benign=gave.get((row.id, "trajectory"), 0),
                 uses=_uses([calls[key] for key in sorted(keys[row.id]) if key in calls], scale),
