@@ -46,7 +46,7 @@ bench-%: $(READY) ## Run benchmarks/%.py: a table, then one JSON line of its fig
 	@$(BIN)/python -m "benchmarks.$(subst -,_,$*)" $(ARGS)
 
 live-smoke: $(READY) ## Build against a real small model on loopback; writes docs/live-smoke.md
-	@$(BIN)/python benchmarks/live_smoke.py $(ARGS)
+	@$(BIN)/python -m benchmarks.live_smoke $(ARGS)
 
 lock: $(READY) ## Resolve pyproject.toml into requirements.lock (ARGS=--upgrade for newer releases)
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

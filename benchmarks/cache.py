@@ -1,6 +1,6 @@
 """200,000 cached calls: whole answers by key, in batches, and the memory that takes.
 
-python benchmarks/cache.py [--calls 200000] [--batch 5000]
+python -m benchmarks.cache [--calls 200000] [--batch 5000]
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Smoke builds killed at random points and run again: same version, little bought twice.
 
 Half of the kills hit the main process alone, the others its whole process group.
-python benchmarks/kill.py [--kills 20] [--seed 0]
+python -m benchmarks.kill [--kills 20] [--seed 0]
 """
 
 import argparse
@@ -31,8 +31,15 @@ GONE_AFTER_S = 5.0  # what the kernel ends with its parent is gone by then
 class Plan:
     """When a build is killed, and whether with its whole process group."""
 
-    after_s: float
+    after_s: float | None  # or
+    after_calls: int | None
     group: bool
+
+    def __str__(self) -> str:
+        moment = (
+            f"{self.after_s:.1f} s" if self.after_s is not None else f"{self.after_calls} calls"
+        )
+        return f"after {moment:>10}, {'process group' if self.group else 'main process alone':18}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +54,9 @@ class Killed:
 
     def line(self) -> str:
         """Return it in words."""
-        whom = "process group" if self.plan.group else "main process alone"
         version = "same version" if self.same else "ANOTHER VERSION"
         return (
-            f"after {self.plan.after_s:5.1f} s, {self.heard_before:4} calls, {whom:18}: {version}, "
+            f"{self.plan}: {self.heard_before:4} calls heard, then {version}, "
             f"{self.bought_twice} bought twice, {self.left} processes left"
         )
 
@@ -104,7 +110,7 @@ def kill_once(builds: Builds, workspace: Path, plan: "Plan", reference: str) -> 
     """Kill a build after a while, and run it again."""
     builds.model.clear()
     victim = builds.start(workspace)
-    time.sleep(plan.after_s)
+    wait_for(plan, builds.model)
     if plan.group:
         os.killpg(victim.pid, signal.SIGKILL)
     else:
@@ -116,6 +122,14 @@ def kill_once(builds: Builds, workspace: Path, plan: "Plan", reference: str) -> 
     return Killed(plan, before, builds.model.heard().repeated, left, same)
 
 
+def wait_for(plan: Plan, model: CountedModel) -> None:
+    """Return at the moment of a plan."""
+    if plan.after_s is not None:
+        time.sleep(plan.after_s)
+    while plan.after_calls is not None and model.heard().requests < plan.after_calls:
+        time.sleep(0.005)
+
+
 def wait_until_gone(workspace: Path) -> int:
     """Return how many processes of a workspace are left when the kernel had time to end them."""
     deadline = time.monotonic() + GONE_AFTER_S
@@ -124,11 +138,16 @@ def wait_until_gone(workspace: Path) -> int:
     return len(left)
 
 
-def draw_plans(kills: int, seconds: float, seed: int) -> list[Plan]:
-    """Return moments, one in each equal part of a build's time; every other hits one process."""
+def draw_plans(kills: int, seconds: float, calls: int, seed: int) -> list[Plan]:
+    """Return random moments: half of them by the clock, from start to end, half by calls made.
+
+    Of each half every other one hits the main process alone.
+    """
     rng = random.Random(seed)
-    moments = [seconds * (part + rng.random()) / kills for part in range(kills)]
-    return [Plan(moment, group=bool(part % 2)) for part, moment in enumerate(moments)]
+    timed = kills // 2
+    plans = [Plan(rng.uniform(0, seconds), None, group=bool(n % 2)) for n in range(timed)]
+    counted = [rng.randint(1, calls) for _ in range(kills - timed)]
+    return plans + [Plan(None, count, group=bool(n % 2)) for n, count in enumerate(counted)]
 
 
 def run(kills: int, seed: int, folder: Path) -> dict[str, object]:
@@ -137,10 +156,10 @@ def run(kills: int, seed: int, folder: Path) -> dict[str, object]:
         builds = Builds(folder, model)
         began = time.monotonic()
         reference = builds.finish(folder / "whole")
-        seconds = time.monotonic() - began
-        print(f"a whole build: {seconds:.1f} s, {model.heard().requests} calls, {reference}")
+        seconds, calls = time.monotonic() - began, model.heard().requests
+        print(f"a whole build: {seconds:.1f} s, {calls} calls, {reference}", flush=True)
         killed: list[Killed] = []
-        for number, plan in enumerate(draw_plans(kills, seconds, seed)):
+        for number, plan in enumerate(draw_plans(kills, seconds, calls, seed)):
             workspace = folder / f"killed-{number}"
             killed.append(kill_once(builds, workspace, plan, reference))
             shutil.rmtree(workspace)
@@ -149,7 +168,7 @@ def run(kills: int, seed: int, folder: Path) -> dict[str, object]:
         "kills": kills,
         "same_version": sum(one.same for one in killed),
         "main_process_alone": sum(not one.plan.group for one in killed),
-        "with_calls_before": sum(one.heard_before > 0 for one in killed),
+        "while_calls_were_made": sum(0 < one.heard_before < calls for one in killed),
         "most_bought_twice": max(one.bought_twice for one in killed),
         "in_flight": IN_FLIGHT,
         "processes_left": sum(one.left for one in killed),

