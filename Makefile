@@ -18,7 +18,7 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dataset test check format lock clean
+.PHONY: help setup dataset test check live-smoke format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +44,9 @@ format: $(READY) ## Format the code and mend what the linter can
 
 bench-%: $(READY) ## Run benchmarks/%.py: a table, then one JSON line of its figures
 	@$(BIN)/python -m "benchmarks.$(subst -,_,$*)" $(ARGS)
+
+live-smoke: $(READY) ## Build against a real small model on loopback; writes docs/live-smoke.md
+	@$(BIN)/python -m benchmarks.live_smoke $(ARGS)
 
 lock: $(READY) ## Resolve pyproject.toml into requirements.lock (ARGS=--upgrade for newer releases)
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

@@ -3,9 +3,11 @@
 import importlib
 import logging
 import os
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -13,16 +15,25 @@ from agentalign.progress import Display, Snapshot, StageProgress, show_progress
 from agentalign.running import call_watched, run_watched, stop_on_signals
 from agentalign.server import Server, client_environment, own_server, ready_mark
 from agentalign.workspace import hold_workspace, prepare_workspace
+from schemas.accounts import find_unpriced
 from schemas.params import BuildParams
-from schemas.results import BuildResult
+from schemas.results import CallCounts
 from schemas.workspace import Workspace
 
 if TYPE_CHECKING:
+    from flows.ledger import Line
     from flows.stages import Stages
+    from tasks.context import Items
+
+BUILD = "flows.dataset:build_dataset"
+RETRY = "flows.retry:retry_failed"
+PILOT = "flows.pilot:run_pilot"
 
 
-def run_build(params: BuildParams, root: Path, console: Console, *, wait: bool) -> BuildResult:
-    """Build a version in a workspace; progress goes to `console`.
+def run_flow(
+    flow: str, params: BuildParams, root: Path, console: Console, *, wait: bool, **more: object
+) -> Any:  # noqa: ANN401  what the flow returns
+    """Run a flow, named `module:name`, in a workspace; progress goes to `console`.
 
     Raises:
         AgentAlignError: whatever stops it; all that was made is kept.
@@ -39,7 +50,7 @@ def run_build(params: BuildParams, root: Path, console: Console, *, wait: bool) 
                 lambda: _get_ready(workspace, server, is_new=is_new),
                 lambda: display.show(Snapshot()),
             )
-            result = _run_flow(params, workspace, display)
+            result = _run_flow(flow, params, workspace, display, more)
         _say_what_healed(console)
         return result
 
@@ -64,35 +75,84 @@ def _get_ready(workspace: Workspace, server: Server | None, *, is_new: bool) -> 
         server.wait()
 
 
-def _run_flow(params: BuildParams, workspace: Workspace, display: Display) -> BuildResult:
-    from flows.dataset import build_dataset, open_stages
+def _run_flow(
+    flow: str,
+    params: BuildParams,
+    workspace: Workspace,
+    display: Display,
+    more: Mapping[str, object],
+) -> Any:  # noqa: ANN401
+    from flows.dataset import open_stages
     from flows.draining import drain_queues
+
+    module, _, name = flow.partition(":")
+    start = getattr(importlib.import_module(module), name)
+    expected = _expect(params, workspace) if flow != PILOT else {}
 
     try:
         return run_watched(
-            lambda: build_dataset(params, str(workspace.root)),
-            lambda: display.show(take_snapshot(open_stages())),
+            lambda: start(params, str(workspace.root), **more),
+            lambda: display.show(take_snapshot(open_stages(), expected)),
         )
     finally:
         drain_queues()
 
 
-def take_snapshot(stages: "Stages | None") -> Snapshot:
-    """Return a running build as it is now; called from another thread than its own."""
+def _expect(params: BuildParams, workspace: Workspace) -> Mapping[str, float]:
+    """Return the calls of a build from nothing, by stage."""
+    from agentalign.estimating import make_estimate
+
+    return make_estimate(params, workspace).calls_by_stage
+
+
+def take_snapshot(
+    stages: "Stages | None", expected: Mapping[str, float] = MappingProxyType({})
+) -> Snapshot:
+    """Return a running build as it is now; called from another thread than its own.
+
+    `expected` are the calls of each stage, as far as they can be estimated.
+    """
     if stages is None:
         return Snapshot()
     lines = list(stages.ledger.lines.values())
-    engine = stages.context.engine
+    engine, items = stages.context.engine, dict(stages.context.items)
     speed = engine.progress()
     return Snapshot(
         stages=[
-            StageProgress(line.stage, line.done, line.expected, line.rows_out, line.cache_hit)
+            StageProgress(
+                line.stage, line.done, line.expected, line.rows_out, line.cache_hit,
+                _items(items.get(line.stage)),
+            )
             for line in lines
         ],
         calls=engine.counts(),
-        in_flight=getattr(speed, "in_flight", 0),
-        per_second=getattr(speed, "rate", 0.0),
-    )
+        in_flight=speed.in_flight,
+        limit=speed.limit,
+        per_second=speed.per_second,
+        refused_share=speed.refused_share,
+        spent_usd=engine.cost_usd,
+        unpriced=bool(find_unpriced(stages.context.params)),
+        remaining=_remaining(lines, speed.stages, expected),
+    )  # fmt: skip
+
+
+def _items(count: "Items | None") -> tuple[int, int]:
+    return (0, 0) if count is None else (count.done, count.begun)
+
+
+def _remaining(
+    lines: "Sequence[Line]", asked: Mapping[str, CallCounts], expected: Mapping[str, float]
+) -> float:
+    """Return the calls that are still to be expected; none once the selection is made."""
+    if any(line.stage == "balance" and line.done == line.expected for line in lines):
+        return 0.0
+    finished = {line.stage: line.figures["calls"] for line in lines}
+    left = 0.0
+    for stage, calls in expected.items():
+        count = asked.get(stage)
+        now = count.made + count.cached if count else 0
+        left += max(0.0, calls - max(now, finished.get(stage, 0)))
+    return left
 
 
 def _say_what_healed(console: Console) -> None:

@@ -1,15 +1,18 @@
-"""Commands that run models: build, serve-rehearsal.
+"""Commands that run models: build, retry-failed, pilot, estimate, doctor, serve-rehearsal.
 
 What a command needs is imported when it runs, so that the others start fast.
 """
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agentalign.options import DEFAULT_FOLDER, Folder
+from agentalign.options import DEFAULT_FOLDER, AsJson, Folder
+
+if TYPE_CHECKING:
+    from schemas.results import BuildResult
 
 _DEFAULT_PORT = 8642
 
@@ -30,6 +33,9 @@ Wait = Annotated[bool, typer.Option("--wait", help="Wait for a build that holds 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("build")(build)
+    app.command("retry-failed")(retry_failed)
+    for command in (pilot, estimate, doctor):
+        app.command(command.__name__)(command)
     app.command("serve-rehearsal")(serve_rehearsal)
 
 
@@ -42,21 +48,100 @@ def build(
     wait: Wait = False,
 ) -> None:
     """Make a dataset version; what is already made costs no model call."""
+    from agentalign.building import BUILD
+
+    _run(BUILD, profile, params, settings, workspace, json=json, wait=wait)
+
+
+def retry_failed(
+    profile: ProfileName = "rehearsal",
+    params: ParamsFile = None,
+    settings: Sets = None,
+    workspace: Folder = DEFAULT_FOLDER,
+    json: BuildJson = False,
+    wait: Wait = False,
+) -> None:
+    """Ask once more for the items of a build that failed; take its options. All else is cached."""
+    from agentalign.building import RETRY
+
+    _run(RETRY, profile, params, settings, workspace, json=json, wait=wait)
+
+
+def _run(
+    flow: str,
+    profile: str,
+    file: Path | None,
+    settings: list[str] | None,
+    workspace: Path,
+    *,
+    json: bool,
+    wait: bool,
+) -> None:
     from rich.console import Console
 
-    from agentalign.building import run_build
+    from agentalign.building import run_flow
     from agentalign.summary import print_summary
     from agentalign.tool_notes import tool_notes
     from agentalign.versions import open_version
     from schemas.settings import load_params
 
-    checked = load_params(profile, params, settings or [])
+    checked = load_params(profile, file, settings or [])
     for note in tool_notes(checked.tools) if checked.tools else ():
         print(note, file=sys.stderr)
-    result = run_build(checked, workspace, Console(stderr=True), wait=wait)
+    result: BuildResult = run_flow(flow, checked, workspace, Console(stderr=True), wait=wait)
     print_summary(result, open_version(Path(result.path)), Console(), str(workspace))
     if json:
         print(result.model_dump_json(), flush=True)
+
+
+def pilot(
+    n: Annotated[int, typer.Option("--n", min=1, help="About how many requests.")] = 50,
+    profile: ProfileName = "rehearsal",
+    params: ParamsFile = None,
+    settings: Sets = None,
+    workspace: Folder = DEFAULT_FOLDER,
+    json: AsJson = False,
+    wait: Wait = False,
+) -> None:
+    """Run a sample of a build on its endpoints and measure it; the build won't pay for it again."""
+    from rich.console import Console
+
+    from agentalign.building import PILOT, run_flow
+    from schemas.settings import load_params
+
+    checked = load_params(profile, params, settings or [])
+    run_flow(PILOT, checked, workspace, Console(stderr=True), wait=wait, requests=n)
+    from agentalign.estimating import print_estimate  # knows Prefect, which has a server by now
+
+    print_estimate(checked, workspace, json=json)
+
+
+def estimate(
+    profile: ProfileName = "rehearsal",
+    params: ParamsFile = None,
+    settings: Sets = None,
+    workspace: Folder = DEFAULT_FOLDER,
+    json: AsJson = False,
+) -> None:
+    """Say what a build would take: calls, tokens, money, hours; from the pilot if there is one."""
+    from agentalign.estimating import print_estimate
+    from schemas.settings import load_params
+
+    print_estimate(load_params(profile, params, settings or []), workspace, json=json)
+
+
+def doctor(
+    profile: ProfileName = "rehearsal",
+    params: ParamsFile = None,
+    settings: Sets = None,
+    workspace: Folder = DEFAULT_FOLDER,
+    json: AsJson = False,
+) -> None:
+    """Check versions, isolation and disk; try the endpoints: what they understand and lack."""
+    from agentalign.doctor import diagnose
+    from schemas.settings import load_params
+
+    diagnose(load_params(profile, params, settings or []), workspace, json=json)
 
 
 def serve_rehearsal(

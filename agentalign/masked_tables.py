@@ -11,7 +11,7 @@ from schemas.masking import mask
 
 _HARMFUL_EXAMPLE = "'harmful' IN (label, intent)"
 # A call's text may be a harmful request, or a model's answer to one: never told apart here.
-_LEFT_OUT = {"calls": ("text", "tool_calls", "reasoning", "detail"), "failures": ("detail",)}
+_LEFT_OUT = {"calls": ("text", "tool_calls", "reasoning", "detail"), "failures": ("detail", "text")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,17 @@ _NO_CALLS = CallCounts()
 
 @dataclass(frozen=True, slots=True)
 class StageProgress:
-    """One stage so far: runs done of those begun, rows that came out, whether all was cached."""
+    """One stage so far: runs done of those begun, rows that came out, whether all was cached.
+
+    `items` are what calls are made for: how many are done, and how many are known so far.
+    """
 
     name: str
     done: int
     begun: int
     rows: int
     cached: bool
+    items: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,12 @@ class Snapshot:
     stages: Sequence[StageProgress] = ()
     calls: CallCounts = _NO_CALLS
     in_flight: int = 0
+    limit: int = 0  # of calls in flight, as the endpoints take it now
     per_second: float = 0.0
+    refused_share: float = 0.0
+    spent_usd: float = 0.0
+    unpriced: bool = False  # whether an endpoint has no known price
+    remaining: float = 0.0  # calls, as estimated
 
 
 class Display(Protocol):
@@ -100,25 +109,60 @@ class Lines:
 def draw_stages(snapshot: Snapshot) -> Table:
     """Return the stages as a table."""
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for name, side in (("stage", "left"), ("", "left"), ("runs", "right"), ("rows", "right")):
-        table.add_column(name, justify="right" if side == "right" else "left")
+    for name in ("stage", ""):
+        table.add_column(name)
+    for name in ("runs", "items", "rows"):
+        table.add_column(name, justify="right")
     for stage in snapshot.stages:
-        filled = _BAR_WIDTH * stage.done // max(1, stage.begun)
+        filled = int(_BAR_WIDTH * _share_done(stage))
         bar = Text("━" * filled, "green") + Text("━" * (_BAR_WIDTH - filled), "dim")
         runs = "cached" if stage.cached and stage.done else f"{stage.done}/{stage.begun}"
-        table.add_row(stage.name, bar, runs, f"{stage.rows:,}")
+        done, known = stage.items
+        items = f"{done:,}/{known:,}" if known else ""
+        table.add_row(stage.name, bar, runs, items, f"{stage.rows:,}")
     return table
 
 
+def _share_done(stage: StageProgress) -> float:
+    done, known = stage.items if stage.done < stage.begun else (stage.done, stage.begun)
+    return done / known if known else stage.done / max(1, stage.begun)
+
+
 def describe_calls(snapshot: Snapshot, elapsed_s: float) -> str:
-    """Return one line: time, model calls, calls in flight."""
-    calls = snapshot.calls
-    parts = [f"{elapsed_s:4.0f} s"]
+    """Return one line: time, calls done of those expected, how they go, money, time left."""
     if not snapshot.stages:
-        return f"{parts[0]} · starting"
-    parts.append(f"calls: {calls.made:,} made, {calls.cached:,} cached, {calls.failed:,} failed")
-    if snapshot.in_flight:
-        parts.append(f"{snapshot.in_flight} in flight")
-    if snapshot.per_second:
-        parts.append(f"{snapshot.per_second:,.0f}/s")
+        return f"{elapsed_s:4.0f} s · starting"
+    calls = snapshot.calls
+    done = f"calls: {calls.made:,} made, {calls.cached:,} cached, {calls.failed:,} failed"
+    parts = (f"{elapsed_s:4.0f} s", done, *_speed(snapshot), *_money(snapshot), *_left(snapshot))
     return " · ".join(parts)
+
+
+def _speed(snapshot: Snapshot) -> Iterator[str]:
+    if snapshot.in_flight:
+        yield f"{snapshot.in_flight} of {snapshot.limit} in flight"
+    if snapshot.per_second:
+        yield f"{snapshot.per_second:,.0f}/s"
+    if snapshot.refused_share:
+        yield f"{snapshot.refused_share:.1%} refused"
+
+
+def _money(snapshot: Snapshot) -> Iterator[str]:
+    if snapshot.spent_usd:
+        yield f"{'at least ' if snapshot.unpriced else ''}${snapshot.spent_usd:,.2f}"
+    elif snapshot.unpriced and snapshot.calls.made:
+        yield "cost unknown"
+
+
+def _left(snapshot: Snapshot) -> Iterator[str]:
+    if snapshot.remaining < 1:
+        return
+    yield f"about {snapshot.remaining:,.0f} to go"
+    if snapshot.per_second:
+        yield f"{_duration(snapshot.remaining / snapshot.per_second)} left"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,4 +1,4 @@
-"""Commands that read: versions, sample, show, lineage, sql, export.
+"""Commands that read: versions, sample, show, lineage, costs, sql, export.
 
 What a command needs is imported when it runs, so that each starts fast.
 """
@@ -12,6 +12,7 @@ import typer
 from agentalign.options import DEFAULT_FOLDER, AsJson, Folder, Reveal, VersionName
 from agentalign.versions import Version, find_version, list_versions
 from agentalign.workspace import find_workspace
+from schemas.errors import BadInputError
 from schemas.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ Count = Annotated[int, typer.Option("--n", min=1, max=1000, help="How many rows.
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (versions, sample, show, lineage, sql, export):
+    for command in (versions, sample, show, lineage, costs, sql, export):
         app.command(command.__name__)(command)
 
 
@@ -120,6 +121,30 @@ def lineage(
         _print_json(lineage_object(trace, reveal=reveal))
     else:
         _draw(lineage_tree(trace, reveal=reveal), wide=True)
+
+
+def costs(
+    by: Annotated[
+        list[str] | None, typer.Option("--by", help="stage, role, endpoint, model, run; any of.")
+    ] = None,
+    version: VersionName = None,
+    workspace: Folder = DEFAULT_FOLDER,
+    json: AsJson = False,
+) -> None:
+    """Show what a version's model calls took: tokens and money, over all runs, each call once."""
+    from agentalign.costs import DIMENSIONS, draw_costs
+
+    if unknown := sorted(set(by or ()) - set(DIMENSIONS)):
+        raise BadInputError(f"--by {unknown[0]}: it has to be one of {', '.join(DIMENSIONS)}")
+    found = find_version(find_workspace(workspace), version)
+    account = found.manifest.account
+    if account is None:
+        raise BadInputError(f"{found.name} was made before its calls were accounted for")
+    if json:
+        _print_json(account.model_dump(mode="json"))
+        return
+    for part in draw_costs(account, [d for d in DIMENSIONS if not by or d in by]):
+        _draw(part, wide=True)
 
 
 def sql(

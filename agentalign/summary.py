@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agentalign.conversations import draw_example
+from agentalign.costs import draw_costs
 from agentalign.masked import masked_row
 from agentalign.sampling import draw_one_per_intent
 from agentalign.versions import Version
@@ -39,11 +40,17 @@ def _parts(result: BuildResult, version: Version) -> Iterable[RenderableType]:
     yield rows_table(version.manifest)
     yield _heading("Yield of each stage")
     yield stages_table(result.stages)
+    if result.account is not None:
+        yield _heading("Model calls behind it, each bought once")
+        yield from draw_costs(result.account, ["stage"])
     yield _heading("One row of each intent (harmful requests are masked)")
     yield from (draw_example(masked_row(row)) for row in draw_one_per_intent(version))
     yield _heading("Version")
     yield Text(f"{result.version}  {result.path}", no_wrap=True, overflow="ignore")
     yield _calls_line(result)
+    if result.retried:
+        again = ", ".join(f"{count:,} of {stage}" for stage, count in result.retried.items())
+        yield Text(f"failed items that were asked for again: {again}")
     if result.short:
         yield _short_line(result.short)
 

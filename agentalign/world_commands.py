@@ -1,4 +1,4 @@
-"""Commands about the world: tools, replay, doctor.
+"""Commands about the world: tools, replay.
 
 What a command needs is imported when it runs, so that each starts fast.
 """
@@ -27,7 +27,7 @@ class ReplayError(AgentAlignError):
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (tools, replay, doctor):
+    for command in (tools, replay):
         app.command(command.__name__)(command)
 
 
@@ -88,22 +88,6 @@ def replay(
     failed = sum(each.status != "identical" for each in done)
     if failed:
         raise ReplayError(f"{failed:,} of {len(done):,} executions are not identical")
-
-
-def doctor(workspace: Folder = DEFAULT_FOLDER, json: AsJson = False) -> None:
-    """Check versions, the isolation of tool calls, and the disk."""
-    from dataclasses import asdict
-
-    from agentalign.machine_checks import check_machine
-
-    found = list(check_machine(workspace))
-    if json:
-        print(orjson.dumps([asdict(each) for each in found]).decode())
-    for each in () if json else found:
-        advice = f"\n{'':11}{each.advice}" if each.advice else ""
-        print(f"{each.state:8}   {each.what}: {each.detail}{advice}")
-    if any(each.state == "failed" for each in found):
-        raise AgentAlignError("something here does not work, see above")
 
 
 def _group(tool: "Tool") -> str:

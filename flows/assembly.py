@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flows.floors import check_floors
 from flows.stages import Receipts, Stages
 from schemas.catalogue import load_taxonomy
 from schemas.errors import QualityError
@@ -35,15 +36,20 @@ async def assemble(
     A category that is short of its targets gets one more block, up to `most_blocks(category)`.
 
     Raises:
-        QualityError: a category stays below its floor although all its blocks are made.
+        QualityError: a stage accepts less than its floor, or a category stays below its own
+            although all its blocks are made.
     """
     rows = policies(chosen(load_taxonomy(), params.categories))
-    taxonomy = await stages.run(store_taxonomy, taxonomy_spec(rows, params.retry_epoch), ())
+    taxonomy = await stages.run(
+        store_taxonomy, taxonomy_spec(rows, params.epoch_of("taxonomy")), ()
+    )
     chains = await _chains(stages, params, rows, taxonomy)
+    check_floors(stages.ledger.reports(), params.floors)
     pool = Pool(receipts=[*taxonomy, *(r for found in chains.values() for r in found)])
     short: Iterable[str] = chains
     while True:
         await _add_blocks(stages, params, rows, chains, pool, short)
+        check_floors(stages.ledger.reports(), params.floors)
         stages.context.blocks.update(pool.blocks)
         (balanced,) = await stages.run(
             make_examples, balance_spec(params, rows), pool.receipts, barrier=True
@@ -52,6 +58,17 @@ async def assemble(
         if not short:
             _check_floors(balanced)
             return balanced, pool
+
+
+async def make_sample(stages: Stages, params: BuildParams, rows: Sequence[Policy]) -> list[Receipt]:
+    """Return the receipts of the first block of some subcategories alone."""
+    taxonomy = await stages.run(
+        store_taxonomy, taxonomy_spec(rows, params.epoch_of("taxonomy")), ()
+    )
+    chains = await _chains(stages, params, rows, taxonomy)
+    pool = Pool(receipts=[*taxonomy, *(r for found in chains.values() for r in found)])
+    await _add_blocks(stages, params, rows, chains, pool, chains)
+    return pool.receipts
 
 
 async def _chains(

@@ -2,18 +2,22 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from prefect import flow
+from prefect.runtime import flow_run
 
 from flows.assembly import assemble
+from flows.keys import resolve_keys
 from flows.stages import Stages
-from schemas.errors import BadInputError
+from schemas.accounts import Account
 from schemas.params import BuildParams
 from schemas.results import BuildResult, Manifest
 from schemas.rows import Receipt
 from schemas.workspace import Workspace
+from tasks.account import make_account
 from tasks.context import RunContext, open_run
 from tasks.publish import publish_spec, publish_version, version_name
 
@@ -40,10 +44,8 @@ async def build_in(
 ) -> BuildResult:
     """Build in a workspace; `most_blocks` caps the blocks of a category, else `max_blocks` does."""
     started = time.monotonic()
-    keys = resolve_keys(params)
-    async with open_run(params, workspace, keys, store_url(workspace)) as context:
-        stages = Stages(context)
-        _OPEN[:] = [stages]
+    async with open_stages_of(workspace, params) as stages:
+        context, params = stages.context, stages.context.params
         limit = most_blocks or (lambda _: params.pool.max_blocks)
         balanced, pool = await assemble(stages, params, limit)
         context.reports[:] = stages.ledger.reports()
@@ -54,7 +56,26 @@ async def build_in(
             barrier=True,
             intact=lambda receipt: _folder(context, receipt).exists(),
         )
-        return _result(stages, _folder(context, published), time.monotonic() - started)
+        manifest = _read(_folder(context, published))
+        account = await make_account(
+            context, pool.receipts, context.reports, rows=sum(manifest.rows.values())
+        )
+        return _result(stages, manifest, account, time.monotonic() - started)
+
+
+@asynccontextmanager
+async def open_stages_of(workspace: Workspace, params: BuildParams) -> AsyncIterator[Stages]:
+    """Open a run in a workspace and return its stages."""
+    keys = await resolve_keys(params)
+    run = str(flow_run.id or "")
+    async with open_run(params, workspace, keys, store_url(workspace), run=run) as context:
+        stages = Stages(context)
+        _OPEN[:] = [stages]
+        yield stages
+
+
+def _read(folder: Path) -> Manifest:
+    return Manifest.model_validate_json((folder / "manifest.json").read_bytes())
 
 
 def _folder(context: RunContext, published: Receipt) -> Path:
@@ -62,37 +83,20 @@ def _folder(context: RunContext, published: Receipt) -> Path:
     return context.workspace.versions / name
 
 
-def _result(stages: Stages, folder: Path, seconds: float) -> BuildResult:
-    manifest = Manifest.model_validate_json((folder / "manifest.json").read_bytes())
+def _result(stages: Stages, manifest: Manifest, account: Account, seconds: float) -> BuildResult:
+    engine = stages.context.engine
     return BuildResult(
         version=manifest.version,
-        path=str(folder),
+        path=str(stages.context.workspace.versions / manifest.version),
         rows=manifest.rows,
         by_category=manifest.by_category,
-        calls=stages.context.engine.counts(),
+        calls=engine.counts(),
+        calls_by_stage=engine.progress().stages,
+        account=account,
         stages=tuple(stages.ledger.reports()),
         seconds=round(seconds, 3),
         short=manifest.short,
     )
-
-
-def resolve_keys(params: BuildParams) -> dict[str, str]:
-    """Return API keys by endpoint name, read from the environment variables they name.
-
-    Raises:
-        BadInputError: a variable is not set.
-    """
-    keys: dict[str, str] = {}
-    for endpoint in params.endpoints:
-        if endpoint.api_key_env is None:
-            continue
-        if not (key := os.environ.get(endpoint.api_key_env)):
-            raise BadInputError(
-                f"endpoint {endpoint.name}: environment variable {endpoint.api_key_env} is not"
-                " set; export the key under that name, or change endpoints' api_key_env"
-            )
-        keys[endpoint.name] = key
-    return keys
 
 
 def store_url(workspace: Workspace) -> str:

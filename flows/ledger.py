@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from schemas.results import StageReport
 from schemas.rows import Receipt
 
+_FIGURES = ("accepted", "wanted", "failed", "calls")
+
 
 @dataclass(slots=True)
 class Line:
@@ -22,6 +24,7 @@ class Line:
     rows_in: int = 0
     rows_out: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
+    figures: Counter[str] = field(default_factory=Counter)
 
     @property
     def cache_hit(self) -> bool:
@@ -37,6 +40,9 @@ class Line:
             dropped=dict(sorted(self.dropped.items())),
             cache_hit=self.cache_hit,
             seconds=round(max(0.0, self.ended - self.started), 3),
+            accepted=self.figures["accepted"],
+            wanted=self.figures["wanted"],
+            failed=self.figures["failed"],
         )
 
 
@@ -57,6 +63,7 @@ class Ledger:
         if total:
             line.rows_in = line.rows_out = 0
             line.dropped.clear()
+            line.figures.clear()
         line.ended = time.monotonic()
         line.done += 1
         line.missed += not hit
@@ -64,6 +71,7 @@ class Ledger:
             line.rows_in += receipt.rows_in
             line.rows_out += receipt.rows
             line.dropped.update(receipt.dropped)
+            line.figures.update({name: int(receipt.figures.get(name, 0)) for name in _FIGURES})
 
     def reports(self) -> list[StageReport]:
         """Return one report per stage."""

@@ -32,10 +32,11 @@ class Usage(Declared):
 
 
 class Request(Declared):
-    """What is asked of a model. Everything but `item`, `sensitive` and `stage` is in the key.
+    """What is asked of a model. All but the last four and `item` is in the key.
 
     `index` is the sample index: n samples of one prompt are n keys. `sensitive` answers may
     carry out harm: they stay in the journal alone until `settle` says what becomes of them.
+    `retry_epoch` is how many times a kept failure may be asked for again, as another sample.
     """
 
     role: Role
@@ -47,7 +48,8 @@ class Request(Declared):
     max_tokens: int = 1024
     index: int = 0
     sensitive: bool = False
-    stage: str = ""  # for the counts; not in the key
+    stage: str = ""  # for the counts
+    retry_epoch: int = 0
 
     def key(self, endpoint_identity: str) -> str:
         """Return the call cache's key for this request at an endpoint."""
@@ -84,3 +86,4 @@ class CallInfo(Declared):
     stage: str
     role: Role
     item: str
+    run: str = ""  # that bought it

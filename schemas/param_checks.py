@@ -58,6 +58,8 @@ def _check_endpoints(params: BuildParams) -> Iterator[tuple[str, str]]:
         if not endpoint.base_url.startswith(("rehearsal:", "http://", "https://")):
             what = f"{endpoint.base_url!r} has to start with http:// or https://, or be rehearsal:"
             yield f"endpoints.{place}.base_url", what
+        if endpoint.api_key_env and endpoint.api_key_block:
+            yield f"endpoints.{place}.api_key_block", "give this or api_key_env, not both"
 
 
 _CHECKS: tuple[Callable[[BuildParams], Iterator[tuple[str, str]]], ...] = (

@@ -1,5 +1,6 @@
 """The parameters of a build. Everything a user may change is here or in a data file."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -31,6 +32,9 @@ class Endpoint(Declared):
     api_key_env: str | None = Field(
         default=None, description="Name of the environment variable that holds the key"
     )
+    api_key_block: str | None = Field(
+        default=None, description="Name of the Prefect Secret block that holds the key instead"
+    )
     structured: Literal["auto"] | StructuredMode = Field(
         default="auto", description="'auto' finds out by a few small calls, once a workspace"
     )
@@ -47,7 +51,11 @@ class Endpoint(Declared):
     timeout_s: float = Field(default=120, gt=0, le=3600)
     max_attempts: int = Field(default=8, ge=1, le=100)
     prompt_usd_per_million: float | None = Field(default=None, ge=0)
+    cached_usd_per_million: float | None = Field(
+        default=None, ge=0, description="Of prompt tokens from the endpoint's cache; else as any"
+    )
     completion_usd_per_million: float | None = Field(default=None, ge=0)
+    priced_on: date | None = Field(default=None, description="The day these prices were read")
 
     @property
     def is_rehearsal(self) -> bool:
@@ -202,6 +210,19 @@ class Workers(Declared):
     call_cpu_s: float = Field(default=5, gt=0, le=600, description="A call's processor time")
 
 
+class Floors(Declared):
+    """Least accepted share of what each stage was to make; below it a run fails, and keeps all."""
+
+    chains: float = Field(default=0.2, ge=0, le=1)
+    bindings: float = Field(default=0.2, ge=0, le=1)
+    plans: float = Field(default=0.2, ge=0, le=1)
+    planned: float = Field(default=0.1, ge=0, le=1)
+    instructions: float = Field(default=0.2, ge=0, le=1)
+    semantic: float = Field(default=0.2, ge=0, le=1)
+    execution: float = Field(default=0.2, ge=0, le=1)
+    responses: float = Field(default=0.1, ge=0, le=1)
+
+
 class Limits(Declared):
     """Budgets and speed; none of it changes a result."""
 
@@ -253,7 +274,13 @@ class BuildParams(Declared):
     rehearsal: Rehearsal = Rehearsal()
     workers: Workers = Workers()
     limits: Limits = Limits()
-    retry_epoch: int = Field(default=0, ge=0, description="Raised to run failed items again")
+    floors: Floors = Floors()
+    retry_epoch: int = Field(
+        default=0, ge=0, description="Raised to run the failed items of every stage again"
+    )
+    retry_epochs: dict[str, int] = Field(
+        default_factory=dict, description="Further ones by stage; `retry-failed` raises these"
+    )
 
     @model_validator(mode="after")
     def _roles_name_endpoints(self) -> Self:
@@ -265,6 +292,15 @@ class BuildParams(Declared):
                 msg = f"roles.{role} names no known endpoint: {missing}; known: {sorted(known)}"
                 raise ValueError(msg)
         return self
+
+    @property
+    def playing(self) -> frozenset[str]:
+        """Names of the endpoints that play a role."""
+        return frozenset(entry.endpoint for _, entries in self.roles for entry in entries)
+
+    def epoch_of(self, stage: str) -> int:
+        """Return how many times the failed items of a stage are asked for again."""
+        return self.retry_epoch + self.retry_epochs.get(stage, 0)
 
     @property
     def is_rehearsal(self) -> bool:

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from schemas.accounts import Account
 from schemas.base import Declared, JsonObject
 
 
@@ -14,6 +15,9 @@ class StageReport(Declared):
     dropped: dict[str, int]
     cache_hit: bool
     seconds: float
+    accepted: int = 0
+    wanted: int = 0  # rows that would have been accepted, had nothing failed or been rejected
+    failed: int = 0  # items that `retry-failed` would ask for again
 
 
 class CallCounts(Declared):
@@ -32,9 +36,12 @@ class BuildResult(Declared):
     rows: dict[str, int]  # harmful, benign, third_party
     by_category: dict[str, int]  # the harm categories' harmful rows, and `benign`
     calls: CallCounts
+    calls_by_stage: dict[str, CallCounts] = Field(default_factory=dict)
+    account: Account | None = None
     stages: tuple[StageReport, ...]
     seconds: float
     short: dict[str, int] = Field(default_factory=dict)  # rows missing from a target, by stratum
+    retried: dict[str, int] = Field(default_factory=dict)  # failed items asked again, by stage
 
 
 class Manifest(Declared):
@@ -58,4 +65,5 @@ class Manifest(Declared):
     params: JsonObject
     stages: tuple[StageReport, ...]
     calls: CallCounts
+    account: Account | None = None
     files: dict[str, str]  # sha256 by relative path

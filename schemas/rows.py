@@ -247,7 +247,7 @@ class Failure(Row):
 
     table: ClassVar[str] = "failures"
     stage: ClassVar[str] = "failure"
-    side_fields: ClassVar[frozenset[str]] = frozenset({"attempts", "calls", "detail"})
+    side_fields: ClassVar[frozenset[str]] = frozenset({"attempts", "calls", "detail", "text"})
 
     of_stage: str
     item: str  # id of the parent row
@@ -255,6 +255,9 @@ class Failure(Row):
     error: str  # an error class of schemas.calls
     attempts: int
     detail: str
+    endpoint: str = ""
+    text: str = ""  # the last raw answer; empty where it may carry out harm
+    text_digest: str = ""  # of that answer in any case
     calls: tuple[str, ...] = ()
 
 

@@ -26,6 +26,11 @@ class Workspace:
         return self.root / "endpoints.json"
 
     @property
+    def pilot(self) -> Path:
+        """What the last pilot measured."""
+        return self.root / "pilot.json"
+
+    @property
     def versions(self) -> Path:
         """Folder of immutable dataset versions."""
         return self.root / "versions"

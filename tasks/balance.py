@@ -37,7 +37,7 @@ def balance_spec(params: BuildParams, policies: Sequence[Policy]) -> BalanceSpec
     for policy in policies:
         weights[policy.category] = weights.get(policy.category, 0) + 1
     return BalanceSpec(
-        retry_epoch=params.retry_epoch,
+        retry_epoch=params.epoch_of("balance"),
         seed=params.seed,
         targets=params.balance,
         weights=weights,

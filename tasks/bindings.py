@@ -14,7 +14,6 @@ from schemas.params import BuildParams
 from schemas.rows import Binding, Chain, Policy, Receipt, StepGoal
 from tasks.context import RunContext
 from tasks.doors.cache import Partition
-from tasks.doors.llm import map_bounded
 from tasks.specs import BlockSpec, common
 from tasks.stage import Made, define_stage
 from tasks.world import UnbindableError, world_code
@@ -40,7 +39,7 @@ def bindings_spec(
     """Return the spec of one block's bindings."""
     size = params.pool.bindings_per_block
     return BindingsSpec.model_validate(
-        common(params, category, policies)
+        common(params, BindingsSpec.stage, category, policies)
         | {
             "block": block,
             "samples": tuple(range(block * size, (block + 1) * size)),
@@ -137,7 +136,7 @@ async def _work(
     async def make(job: tuple[Chain, int]) -> None:
         await _bind_one(*job, spec, context, made)
 
-    await map_bounded(jobs, make, limit=context.width)
+    await context.work_on(spec.stage, jobs, make)
     return made
 
 

@@ -8,7 +8,7 @@ import orjson
 from schemas.actions import Catalogue
 from schemas.answers import ChainProposals, ProposedChain, response_schema
 from schemas.base import JsonObject
-from schemas.calls import Request
+from schemas.calls import Reply, Request
 from schemas.catalogue import SeedChain, load_seed_chains
 from schemas.dataflow import MAX_STEPS, BrokenFlowError, capabilities_of, wire
 from schemas.ids import digest, row_id
@@ -17,7 +17,6 @@ from schemas.prompts import load_prompt
 from schemas.rows import Chain, Policy, Receipt
 from tasks.context import RunContext
 from tasks.doors.cache import Partition
-from tasks.doors.llm import map_bounded
 from tasks.specs import (
     CategorySpec,
     Model,
@@ -30,7 +29,7 @@ from tasks.specs import (
 from tasks.stage import Made, define_stage
 
 PROMPT = "chains"
-ROUNDS = 4  # of proposals per subcategory, before it stays short
+ROUNDS = 4  # of proposals per subcategory and retry epoch, before it stays short
 
 
 class ChainsSpec(CategorySpec):
@@ -49,7 +48,7 @@ class ChainsSpec(CategorySpec):
 def chains_spec(params: BuildParams, category: str, policies: Sequence[Policy]) -> ChainsSpec:
     """Return the spec of one category's chains."""
     return ChainsSpec.model_validate(
-        common(params, category, policies)
+        common(params, ChainsSpec.stage, category, policies)
         | {
             "per_subcategory": params.pool.chains_per_subcategory,
             "seeds": digest([seed.model_dump() for seed in load_seed_chains()]),
@@ -135,13 +134,17 @@ def _request(
 async def _synthesise(
     spec: ChainsSpec, policy: Policy, context: RunContext, made: Made
 ) -> list[Chain]:
-    """Return the subcategory's chains; what stays short is a failure row."""
+    """Return the subcategory's chains; rounds that failed are failure rows if it stays short.
+
+    A retry epoch adds rounds and repeats none: what is there stays as it is.
+    """
     catalogue = context.catalogue
     rows = [
         _chain(policy, index, seed.capabilities, seed.explanation, "seed", ())
         for index, seed in enumerate(_seeds(policy, spec.per_subcategory, catalogue))
     ]
-    for turn in range(ROUNDS):
+    failed = []
+    for turn in range(ROUNDS * (1 + spec.retry_epoch)):
         missing = spec.per_subcategory - len(rows)
         if not missing:
             break
@@ -150,7 +153,7 @@ async def _synthesise(
         parsed = await context.engine.ask_json(request, ChainProposals)
         made.count_yield(policy.subcategory, parsed.by_endpoint)
         if parsed.value is None:
-            made.fail(spec.stage, policy, policy.category, parsed.reply)
+            failed.append(parsed.reply)
             continue
         sound, dropped = sort_proposals(parsed.value.chains, known, catalogue)
         made.dropped += dropped + Counter(surplus=max(0, len(sound) - missing))
@@ -165,7 +168,18 @@ async def _synthesise(
             )
             for n, chain in enumerate(sound[:missing])
         ]
+    _note_failed(spec, policy, failed, made, short=len(rows) < spec.per_subcategory)
     return rows
+
+
+def _note_failed(
+    spec: ChainsSpec, policy: Policy, failed: Sequence[Reply], made: Made, *, short: bool
+) -> None:
+    for reply in failed:
+        if short:
+            made.fail(spec.stage, policy, policy.category, reply)
+        else:
+            made.dropped[reply.error or "malformed"] += 1
 
 
 def _chain(
@@ -198,12 +212,12 @@ async def _work(
         for policy in await context.store.rows(Policy, upstream)
         if policy.id in spec.policies and part.holds(policy.id)
     ]
-    made = Made(rows_in=len(policies))
+    made = Made(rows_in=len(policies), wanted=len(policies) * spec.per_subcategory)
 
     async def synthesise(policy: Policy) -> list[Chain]:
         return await _synthesise(spec, policy, context, made)
 
-    for rows in await map_bounded(policies, synthesise, limit=len(policies) or 1):
+    for rows in await context.work_on(spec.stage, policies, synthesise):
         made.rows += rows
     return made
 

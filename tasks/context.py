@@ -1,18 +1,30 @@
 """What the tasks of one run share: store, engine, worlds, what has run; never task arguments."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from schemas.actions import Catalogue
 from schemas.params import BuildParams
 from schemas.results import StageReport
 from schemas.workspace import Workspace
-from tasks.doors.llm import Engine
+from tasks.doors.llm import Engine, map_bounded
 from tasks.doors.llm.clients import AsgiApp
 from tasks.doors.store import Store
 from tasks.world.runner import Worlds
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Items:
+    """How many items a stage has to work on, as far as is known, and how many are done."""
+
+    begun: int = 0
+    done: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +36,10 @@ class RunContext:
     store: Store
     engine: Engine
     worlds: Worlds
+    run: str = ""  # the name that is on the calls it buys
     ran: set[str] = field(default_factory=set)  # keys of the stage runs that were no cache hit
     blocks: dict[str, int] = field(default_factory=dict)  # blocks used so far, by category
+    items: dict[str, Items] = field(default_factory=dict)  # by stage
     reports: list[StageReport] = field(default_factory=list)  # of the stages before publish
 
     @property
@@ -33,10 +47,22 @@ class RunContext:
         """The capabilities and tools of the run."""
         return self.worlds.toolbox.catalogue
 
-    @property
-    def width(self) -> int:
-        """How many rows of a stage are worked on at a time."""
-        return 2 * self.params.limits.in_flight
+    async def work_on(
+        self, stage: str, items: Sequence[T], worker: Callable[[T], Awaitable[R]]
+    ) -> list[R]:
+        """Return what `worker` makes of the items of a stage, in their order.
+
+        Twice as many are worked on at a time as calls may be in flight.
+        """
+        count = self.items.setdefault(stage, Items())
+        count.begun += len(items)
+
+        async def work(item: T) -> R:
+            made = await worker(item)
+            count.done += 1
+            return made
+
+        return await map_bounded(items, work, limit=2 * self.params.limits.in_flight)
 
 
 _CURRENT: ContextVar[RunContext] = ContextVar("run")
@@ -55,8 +81,11 @@ async def open_run(
     store_url: str,
     *,
     app: AsgiApp | None = None,
+    run: str = "",
 ) -> AsyncIterator[RunContext]:
     """Open store, engine and worlds for the tasks awaited inside.
+
+    The context's parameters have the retry epochs that the store remembers.
 
     Args:
         params: the build's parameters.
@@ -64,19 +93,28 @@ async def open_run(
         keys: API keys by endpoint name.
         store_url: where the store is.
         app: answers in the place of every endpoint.
+        run: name of the run, noted on the calls it buys.
     """
     store = Store.open(store_url)
     try:
+        params = _with_epochs(params, await store.epochs())
         async with (
             Engine(
-                params, store, workspace.journal, keys, app=app, memory=workspace.endpoints
+                params, store, workspace.journal, keys, app=app, memory=workspace.endpoints, run=run
             ) as engine,
             Worlds(params.tools, params.workers) as worlds,
         ):
-            token = _CURRENT.set(RunContext(params, workspace, store, engine, worlds))
+            token = _CURRENT.set(RunContext(params, workspace, store, engine, worlds, run))
             try:
                 yield _CURRENT.get()
             finally:
                 _CURRENT.reset(token)
     finally:
         store.close()
+
+
+def _with_epochs(params: BuildParams, raised: Mapping[str, int]) -> BuildParams:
+    """Return parameters in which no stage is behind what `retry-failed` has raised it to."""
+    given = params.retry_epochs
+    epochs = {s: max(raised.get(s, 0), given.get(s, 0)) for s in sorted({*raised, *given})}
+    return params.model_copy(update={"retry_epochs": epochs})

@@ -33,6 +33,7 @@ class Ask:
     temperature: float
     step_limit: int
     sensitive: bool = False
+    retry_epoch: int = 0
 
 
 @dataclass(slots=True)
@@ -122,6 +123,7 @@ def _request(ask: Ask, turns: list[Message], tools: tuple[JsonObject, ...]) -> R
         tools=tools,
         temperature=ask.temperature,
         sensitive=ask.sensitive,
+        retry_epoch=ask.retry_epoch,
     )
 
 

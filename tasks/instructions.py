@@ -15,7 +15,7 @@ from schemas.prompts import load_prompt
 from schemas.rows import Binding, Instruction, Intent, Plan, Policy, Receipt, StepGoal
 from tasks.context import RunContext
 from tasks.doors.cache import Partition
-from tasks.doors.llm import Parsed, map_bounded
+from tasks.doors.llm import Parsed
 from tasks.specs import (
     BlockSpec,
     Model,
@@ -49,7 +49,7 @@ def instructions_spec(
 ) -> InstructionsSpec:
     """Return the spec of one block's requests."""
     return InstructionsSpec.model_validate(
-        common(params, category, policies)
+        common(params, InstructionsSpec.stage, category, policies)
         | {
             "block": block,
             "mode": params.instructions.mode,
@@ -104,6 +104,7 @@ def _request(
         response_schema=response_schema(Requests),
         temperature=spec.temperature,
         max_tokens=2048,
+        retry_epoch=spec.retry_epoch,
     )
 
 
@@ -154,13 +155,13 @@ async def _work(
     if spec.mode == "plan-first":
         planned = {plan.binding for plan in await context.store.rows(Plan, upstream)}
         bindings = [binding for binding in bindings if binding.id in planned]
-    made = Made(rows_in=len(bindings))
+    made = Made(rows_in=len(bindings), wanted=len(bindings) * sum(spec.counts.values()))
     jobs = [(b, intent) for b in bindings for intent in INTENTS if spec.counts[intent]]
 
     async def write(job: tuple[Binding, Intent]) -> None:
         await _write(spec, *job, context, made)
 
-    await map_bounded(jobs, write, limit=context.width)
+    await context.work_on(spec.stage, jobs, write)
     made.dropped = +made.dropped
     return made
 

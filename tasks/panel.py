@@ -11,7 +11,6 @@ from schemas.answers import Answer, response_schema
 from schemas.base import JsonObject
 from schemas.calls import Request
 from schemas.ids import row_id, share
-from schemas.params import BuildParams
 from schemas.prompts import load_prompt
 from schemas.rows import Vote
 from tasks.doors.llm import Engine, map_bounded
@@ -42,12 +41,7 @@ class Panel:
     full_share: float
     temperature: float
     seed: int
-
-    @classmethod
-    def of(cls, params: BuildParams) -> "Panel":
-        """Return the panel of a build's parameters."""
-        asked = params.validation
-        return cls(asked.panel, asked.full_panel_share, asked.temperature, params.seed)
+    retry_epoch: int = 0
 
 
 def decide(votes: Sequence[Vote], seats: int) -> str | None:
@@ -98,6 +92,7 @@ async def _vote(engine: Engine, panel: Panel, question: Question[A], seat: str) 
         temperature=panel.temperature,
         max_tokens=300,
         sensitive=question.sensitive,
+        retry_epoch=panel.retry_epoch,
     )
     parsed = await engine.ask_json(request, question.answer)
     answer = None if parsed.value is None else getattr(parsed.value, question.field)

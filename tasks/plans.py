@@ -11,7 +11,6 @@ from schemas.rows import Binding, Execution, Instruction, Plan, Policy, Receipt
 from tasks.context import RunContext
 from tasks.conversation import Ask, converse
 from tasks.doors.cache import Partition
-from tasks.doors.llm import map_bounded
 from tasks.simulation import SimulationError, perform
 from tasks.specs import Model, WorldSpec, common, models_of, prompt_refs, world_facts
 from tasks.stage import Made, define_stage
@@ -43,7 +42,9 @@ def plans_spec(
 ) -> ScriptedPlansSpec:
     """Return the spec of one block's scripted plans."""
     return ScriptedPlansSpec.model_validate(
-        common(params, category, policies) | world_facts(params) | {"block": block}
+        common(params, ScriptedPlansSpec.stage, category, policies)
+        | world_facts(params)
+        | {"block": block}
     )
 
 
@@ -52,7 +53,7 @@ def planned_spec(
 ) -> PlannedSpec:
     """Return the spec of one block's plans made by a model."""
     return PlannedSpec.model_validate(
-        common(params, category, policies)
+        common(params, PlannedSpec.stage, category, policies)
         | world_facts(params)
         | {
             "block": block,
@@ -126,7 +127,7 @@ async def _script_all(
         except ExecutionLostError as lost:
             made.lose(spec.stage, binding, binding.category, lost)
 
-    await map_bounded(bindings, plan, limit=context.width)
+    await context.work_on(spec.stage, bindings, plan)
     return made
 
 
@@ -157,6 +158,7 @@ async def _plan_all(
             text=request.text,
             temperature=spec.temperature,
             step_limit=spec.step_limit,
+            retry_epoch=spec.retry_epoch,
         )
         binding = bindings[request.binding]
         try:
@@ -171,7 +173,7 @@ async def _plan_all(
         execution = await talk.session.record(binding.steps, binding=binding.id, slot=slot)
         _keep_if_done(made, _plan(binding, execution, request, tuple(talk.keys)))
 
-    await map_bounded(requests, plan, limit=context.width)
+    await context.work_on(spec.stage, requests, plan)
     return made
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from schemas.accounts import Account
 from schemas.ids import set_digest
 from schemas.params import BuildParams
 from schemas.results import Manifest, StageReport
@@ -24,6 +25,7 @@ from schemas.rows import (
 )
 from schemas.version import SCHEMA_VERSION, code_version
 from schemas.workspace import Workspace
+from tasks.account import make_account
 from tasks.card import render_card
 from tasks.context import RunContext
 from tasks.doors.cache import Partition, Spec
@@ -44,7 +46,7 @@ class PublishSpec(Spec):
 
 def publish_spec(params: BuildParams) -> PublishSpec:
     """Return the spec of a version."""
-    return PublishSpec(retry_epoch=params.retry_epoch, rehearsal=params.is_rehearsal)
+    return PublishSpec(retry_epoch=params.epoch_of("publish"), rehearsal=params.is_rehearsal)
 
 
 def version_name(digest: str, *, rehearsal: bool) -> str:
@@ -96,6 +98,7 @@ def make_manifest(
     digest: str,
     balanced: Receipt,
     reports: Sequence[StageReport],
+    account: Account,
     context: RunContext,
     pool: Sequence[Receipt] = (),
 ) -> Manifest:
@@ -125,6 +128,7 @@ def make_manifest(
         params=context.params.model_dump(mode="json"),
         stages=tuple(reports),
         calls=context.engine.counts(),
+        account=account,
         files={},
     )
 
@@ -169,7 +173,10 @@ async def _work(
     balanced = next(receipt for receipt in upstream if receipt.stage == "balance")
     examples = await context.store.rows(Example, [balanced])
     digest = rows_digest(examples)
-    manifest = make_manifest(examples, digest, balanced, context.reports, context, upstream)
+    account = await make_account(context, upstream, context.reports, rows=len(examples))
+    manifest = make_manifest(
+        examples, digest, balanced, context.reports, account, context, upstream
+    )
     lineage = await _lineage(examples, upstream, context)
     calls = await context.store.call_rows(_call_keys(lineage))
     folder = context.workspace.versions / manifest.version
@@ -197,6 +204,21 @@ def metrics(manifest: Manifest) -> dict[str, float]:
     for stage in manifest.stages:
         found[f"yield_{stage.stage}"] = stage.rows_out / max(1, stage.rows_in)
     found |= {f"calls_{name}": float(n) for name, n in manifest.calls.model_dump().items()}
+    return found | _spendings(manifest)
+
+
+def _spendings(manifest: Manifest) -> dict[str, float]:
+    """Return what all the calls behind a version took; money only where all of it is known."""
+    if manifest.account is None:
+        return {}
+    total = manifest.account.total()
+    found = {
+        f"tokens_{kind}": float(getattr(total, f"{kind}_tokens"))
+        for kind in ("prompt", "cached", "completion")
+    }
+    if total.cost_usd is not None:
+        found["cost_usd"] = total.cost_usd
+        found["cost_usd_per_row"] = total.cost_usd / max(1, manifest.account.rows)
     return found
 
 

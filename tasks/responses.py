@@ -13,7 +13,6 @@ from tasks.answers import Judged, judge_refusal, judge_trajectory
 from tasks.context import RunContext
 from tasks.conversation import Ask, Conversation, converse
 from tasks.doors.cache import Partition
-from tasks.doors.llm import map_bounded
 from tasks.panel import Panel, Question, poll
 from tasks.specs import Model, WorldSpec, common, models_of, policy_facts, prompt_refs, world_facts
 from tasks.stage import Made, define_stage
@@ -59,7 +58,7 @@ def responses_spec(
     """Return the spec of one block's answers."""
     seats = params.validation.panel
     return ResponsesSpec.model_validate(
-        common(params, category, policies)
+        common(params, ResponsesSpec.stage, category, policies)
         | world_facts(params)
         | {
             "block": block,
@@ -113,6 +112,7 @@ async def _answer(spec: ResponsesSpec, job: Job, context: RunContext, made: Made
         temperature=spec.temperature,
         step_limit=spec.step_limit,
         sensitive=job.clear_harm,
+        retry_epoch=spec.retry_epoch,
     )
     try:
         talk = await converse(context, ask, job.binding)
@@ -120,8 +120,7 @@ async def _answer(spec: ResponsesSpec, job: Job, context: RunContext, made: Made
         made.lose(spec.stage, job.request, job.request.category, lost)
         return
     if talk.last is None or talk.last.error:
-        if talk.last:
-            made.fail(spec.stage, job.request, job.request.category, talk.last)
+        await _fail(spec, job, talk, context, made)
         return
     judge = _judge_answer_to_harm if job.clear_harm else _judge_work
     row = await judge(spec, job, talk, context)
@@ -129,6 +128,17 @@ async def _answer(spec: ResponsesSpec, job: Job, context: RunContext, made: Made
     made.count_transient(vote.error for vote in row.votes)
     if row.outcome != "accepted":
         made.dropped[row.reason] += 1
+
+
+async def _fail(
+    spec: ResponsesSpec, job: Job, talk: Conversation, context: RunContext, made: Made
+) -> None:
+    if talk.last is None:
+        return
+    request, sensitive = job.request, job.clear_harm
+    made.fail(spec.stage, request, request.category, talk.last, sensitive=sensitive)
+    if sensitive:  # nobody will judge what was cut off or held back: no text of it stays
+        await context.engine.settle(talk.keys, talk.last.error)
 
 
 async def _judge_answer_to_harm(
@@ -157,7 +167,9 @@ async def _label(
         "request": job.request.text,
         "answer": talk.answer,
     }
-    panel = Panel(spec.panel, spec.full_panel_share, spec.judge_temperature, spec.seed)
+    panel = Panel(
+        spec.panel, spec.full_panel_share, spec.judge_temperature, spec.seed, spec.retry_epoch
+    )
     question = Question(
         "answer", AnswerVerdict, "answer_is", spec.stage, {**facts}, job.request.id, sensitive=True
     )
@@ -221,7 +233,7 @@ async def answer_all(
     async def answer(job: Job) -> None:
         await _answer(spec, job, context, made)
 
-    await map_bounded(jobs, answer, limit=context.width)
+    await context.work_on(spec.stage, jobs, answer)
     return made
 
 

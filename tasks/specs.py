@@ -67,11 +67,13 @@ def prompt_refs(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(load_prompt(name).ref for name in names)
 
 
-def common(params: BuildParams, category: str, policies: Sequence[Policy]) -> dict[str, object]:
+def common(
+    params: BuildParams, stage: str, category: str, policies: Sequence[Policy]
+) -> dict[str, object]:
     """Return the fields every category's spec has."""
     return {
         "seed": params.seed,
-        "retry_epoch": params.retry_epoch,
+        "retry_epoch": params.epoch_of(stage),
         "category": category,
         "policies": tuple(row.id for row in policies if row.category == category),
     }

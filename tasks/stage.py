@@ -12,6 +12,7 @@ from schemas.ids import digest, row_id, set_digest
 from schemas.rows import Failure, Receipt, Row
 from tasks.context import RunContext, current
 from tasks.doors.cache import Partition, Spec, StageTask, stage_task
+from tasks.doors.llm import noting_calls
 from tasks.doors.quality import gate
 from tasks.world.runner import ExecutionLostError
 
@@ -24,6 +25,7 @@ class Made:
     """What a stage made of `rows_in` parent rows, and what it dropped, by reason."""
 
     rows_in: int
+    wanted: int | None = None  # rows that all of them should give; one each if not said
     rows: list[Row] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     figures: dict[str, float] = field(default_factory=dict)
@@ -41,10 +43,22 @@ class Made:
                 figure = f"{name}/{reply.endpoint}/{subcategory}"
                 self.figures[figure] = self.figures.get(figure, 0.0) + 1
 
-    def fail(self, stage: str, parent: Row, category: str, reply: Reply) -> None:
-        """Count an item that could not be made and keep it as a failure row."""
+    def fail(
+        self, stage: str, parent: Row, category: str, reply: Reply, *, sensitive: bool = False
+    ) -> None:
+        """Count an item that could not be made and keep it as a failure row.
+
+        It quotes the last answer, of a `sensitive` one only the digest.
+        """
         error = reply.error or "malformed"
-        made_from = {"attempts": reply.attempts, "detail": reply.detail, "calls": (reply.key,)}
+        made_from = {
+            "attempts": reply.attempts,
+            "detail": reply.detail,
+            "endpoint": reply.endpoint,
+            "text": "" if sensitive else reply.text,
+            "text_digest": reply.text_digest,
+            "calls": (reply.key,),
+        }
         self._add_failure(stage, parent, category, error, reply.key, made_from)
 
     def lose(self, stage: str, parent: Row, category: str, lost: ExecutionLostError) -> None:
@@ -87,10 +101,12 @@ def define_stage(spec: type[Spec], table: str, work: Work) -> StageTask:
 
     async def run(spec: Spec, upstream: tuple[Receipt, ...], part: Partition) -> Receipt:
         context = current()
-        made = await work(spec, upstream, part, context)
+        with noting_calls() as calls:
+            made = await work(spec, upstream, part, context)
+        made.figures["calls"] = float(len(calls))
         red = await asyncio.to_thread(_failed_expectations, made.rows)
         receipt = _receipt(made, spec, upstream, part, table, quarantined=bool(red))
-        await context.store.commit(receipt, made.rows)
+        await context.store.commit(receipt, made.rows, calls)
         context.ran.add(receipt.key)
         if red:
             raise QualityError(
@@ -111,6 +127,7 @@ def _receipt(
     quarantined: bool,
 ) -> Receipt:
     kept = [row for row in made.rows if not isinstance(row, Failure)]
+    own = [row for row in kept if row.table == table]
     made.count_transient(row.error for row in made.rows if isinstance(row, Failure))
     return Receipt(
         stage=spec.stage,
@@ -118,11 +135,22 @@ def _receipt(
         table=table,
         digest=made.digest or digest(table, set_digest(row.content_digest() for row in kept)),
         rows_in=made.rows_in,
-        rows=sum(row.table == table for row in kept),
+        rows=len(own),
         dropped=dict(sorted(made.dropped.items())),
-        figures=made.figures,
+        figures=made.figures | _shares(made, own),
         quarantined=quarantined,
     )
+
+
+def _shares(made: Made, rows: Sequence[Row]) -> dict[str, float]:
+    """Return how many rows were accepted, of how many, and how many may be asked for again."""
+    outcomes = Counter(getattr(row, "outcome", "accepted") for row in rows)
+    failures = sum(isinstance(row, Failure) for row in made.rows)
+    return {
+        "accepted": float(outcomes["accepted"]),
+        "wanted": float(made.rows_in if made.wanted is None else made.wanted),
+        "failed": float(failures + outcomes["unknown"]),
+    }
 
 
 def _failed_expectations(rows: Iterable[Row]) -> list[str]:

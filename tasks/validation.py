@@ -23,7 +23,6 @@ from schemas.rows import (
 )
 from tasks.context import RunContext
 from tasks.doors.cache import Partition
-from tasks.doors.llm import map_bounded
 from tasks.panel import SPLIT, UNKNOWN, Panel, Question, poll
 from tasks.specs import BlockSpec, Model, common, models_of, policy_facts, prompt_refs
 from tasks.stage import Made, define_stage, in_pieces
@@ -55,7 +54,7 @@ def semantic_spec(
     """Return the spec of one block's semantic validation."""
     asked = params.validation
     return SemanticSpec.model_validate(
-        common(params, category, policies)
+        common(params, SemanticSpec.stage, category, policies)
         | {
             "block": block,
             "panel": asked.panel,
@@ -72,7 +71,8 @@ def execution_spec(
 ) -> ExecutionSpec:
     """Return the spec of one block's execution validation."""
     return ExecutionSpec.model_validate(
-        common(params, category, policies) | {"block": block, "mode": params.instructions.mode}
+        common(params, ExecutionSpec.stage, category, policies)
+        | {"block": block, "mode": params.instructions.mode}
     )
 
 
@@ -138,7 +138,7 @@ async def _judge_all(
 ) -> Made:
     rows = [r for r in await context.store.rows(Instruction, upstream) if part.holds(r.id)]
     made = Made(rows_in=len(rows))
-    panel = Panel.of(context.params)
+    panel = Panel(spec.panel, spec.full_panel_share, spec.temperature, spec.seed, spec.retry_epoch)
 
     async def judge(row: Instruction) -> None:
         facts = policy_facts(row.subcategory) | {"request": row.text}
@@ -147,7 +147,7 @@ async def _judge_all(
         outcome, reason = judge_harm(row.intent, label)
         _keep(made, _verdict(row, "semantic", outcome, label, reason, votes))
 
-    await map_bounded(rows, judge, limit=context.width)
+    await context.work_on(spec.stage, rows, judge)
     return made
 
 

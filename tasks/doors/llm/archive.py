@@ -34,11 +34,12 @@ class Archive:
     segment is deleted once all of it is stored.
     """
 
-    def __init__(self, store: ReplyStore, folder: Path) -> None:
+    def __init__(self, store: ReplyStore, folder: Path, run: str = "") -> None:
+        self._run = run
         self.healed: list[str] = []
         self._store = store
         self._journal = Journal(folder, "calls")
-        self._shelf = Shelf(folder)
+        self._shelf = Shelf(folder, run)
         self._lookup = Lookup(store.load_replies)
         self._pending: list[Entry] = []
         self._recent: dict[str, Reply] = {}  # kept, not yet in the store
@@ -72,6 +73,10 @@ class Archive:
             await asyncio.gather(self._mover, return_exceptions=True)  # what failed is tried again
         await self._move()
 
+    async def flush(self) -> None:
+        """Move all that was kept so far into the store."""
+        await self._move()
+
     async def find(self, key: str) -> Reply | None:
         """Return the reply of a key, marked as cached."""
         reply = self._shelf.find(key) or self._recent.get(key)
@@ -85,7 +90,7 @@ class Archive:
         """Keep a reply; a failure that may pass is not kept, so that it is asked for again."""
         if reply.error in TRANSIENT:
             return
-        info = CallInfo(stage=request.stage, role=request.role, item=request.item)
+        info = CallInfo(stage=request.stage, role=request.role, item=request.item, run=self._run)
         entry = Entry(reply=reply, info=info)
         if request.sensitive:
             self._shelf.put(entry)

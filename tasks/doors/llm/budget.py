@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from schemas.accounts import cost_usd, price_of
 from schemas.calls import Reply
 from schemas.errors import StoppedError
 from schemas.params import Endpoint, Limits
-
-_TOKENS = 1_000_000
 
 
 class Budget:
@@ -17,7 +16,7 @@ class Budget:
     def __init__(self, limits: Limits, endpoints: Iterable[Endpoint]) -> None:
         self.cost_usd = 0.0  # of the endpoints whose prices are known
         self._limits = limits
-        self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
+        self._prices = {endpoint.name: price_of(endpoint) for endpoint in endpoints}
         self._admitted = 0
         self._open = 0
         self._idle = asyncio.Event()
@@ -51,11 +50,8 @@ class Budget:
             raise _stop(f"limits.max_cost_usd = {most:g} is used up ({self.cost_usd:.4f} spent)")
 
     def charge(self, reply: Reply) -> None:
-        """Add what a reply cost."""
-        endpoint = self._endpoints[reply.endpoint]
-        prompt, completion = reply.usage.prompt_tokens, reply.usage.completion_tokens
-        self.cost_usd += (prompt or 0) * (endpoint.prompt_usd_per_million or 0) / _TOKENS
-        self.cost_usd += (completion or 0) * (endpoint.completion_usd_per_million or 0) / _TOKENS
+        """Add what a reply cost, if that is known."""
+        self.cost_usd += cost_usd(self._prices[reply.endpoint], reply.usage) or 0.0
 
 
 def _stop(used: str) -> StoppedError:

@@ -13,6 +13,7 @@ from schemas.errors import EndpointError, StoppedError
 from schemas.params import BuildParams, Endpoint
 from schemas.results import CallCounts
 from tasks.doors.llm.archive import Archive, ReplyStore
+from tasks.doors.llm.asked import note_call
 from tasks.doors.llm.budget import Budget
 from tasks.doors.llm.channel import Channel
 from tasks.doors.llm.clients import AsgiApp
@@ -72,13 +73,14 @@ class Engine:
         *,
         app: AsgiApp | None = None,
         memory: Path | None = None,
+        run: str = "",
     ) -> None:
-        """Make an engine; an `app` answers in the place of every endpoint.
+        """Make an engine; an `app` answers in the place of every endpoint, `run` is on calls.
 
         What is found out of endpoints is remembered in the file `memory`, if there is one.
         """
         self._params = params
-        self._archive = Archive(store, journal_dir)
+        self._archive = Archive(store, journal_dir, run)
         self._tally = Tally()
         self._budget = Budget(params.limits, params.endpoints)
         self._shared = Slots(params.limits.in_flight)
@@ -176,6 +178,10 @@ class Engine:
         """
         await self._archive.settle(keys, verdict)
 
+    async def flush(self) -> None:
+        """Move all answers received so far into the store."""
+        await self._archive.flush()
+
     def counts(self) -> CallCounts:
         """Return the calls of this run so far."""
         return self._tally.total()
@@ -215,13 +221,13 @@ class Engine:
         if reply.text.strip():
             turns = (*request.messages, *corrective_turn(reply.text, wrong))
             yield request.model_copy(update={"messages": turns})
-        for further in range(1, 2 + self._params.retry_epoch):
+        for further in range(1, 2 + request.retry_epoch):
             yield request.model_copy(update={"index": request.index + FURTHER_SAMPLE * further})
 
     async def _sample(self, channel: Channel, request: Request) -> Reply:
         """Return a reply; a failure that was kept is sampled anew in every retry epoch."""
         reply = self._name_refusal(request, await self._answer(channel, request))
-        for epoch in range(1, self._params.retry_epoch + 1):
+        for epoch in range(1, request.retry_epoch + 1):
             if reply.error is None or reply.error in TRANSIENT:
                 break
             index = request.index + RETRY_SAMPLE * epoch
@@ -281,6 +287,7 @@ class Engine:
 
     def _count(self, request: Request, reply: Reply) -> Reply:
         self._tally.count(request.stage, reply)
+        note_call(reply.key)
         return reply
 
 

@@ -13,7 +13,8 @@ class Shelf:
     A verdict is on disk before `settle` returns, so that a crash does not bring the text back.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, run: str = "") -> None:
+        self._run = run
         self._journal = Journal(folder, "sensitive")
         self._held: dict[str, Entry] = {}
         self._asked: dict[str, CallInfo] = {}
@@ -35,7 +36,9 @@ class Shelf:
 
     def note(self, key: str, request: Request) -> None:
         """Remember who asked a sensitive question."""
-        self._asked[key] = CallInfo(stage=request.stage, role=request.role, item=request.item)
+        self._asked[key] = CallInfo(
+            stage=request.stage, role=request.role, item=request.item, run=self._run
+        )
 
     def put(self, entry: Entry) -> None:
         """Hold an answer."""

@@ -9,7 +9,6 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from schemas.calls import CallInfo, Reply, Usage
 from schemas.ids import canonical_json
-from schemas.messages import ToolCall
 from tasks.doors.store.tables import CALLS, keys_table, read_numbered, replace, to_arrow
 
 LINEAGE_COLUMNS = (
@@ -28,7 +27,7 @@ _USAGE = tuple(Usage.model_fields)
 def save(connection: duckdb.DuckDBPyConnection, replies: Sequence[tuple[Reply, CallInfo]]) -> None:
     """Write calls; the caller holds a transaction. Of a tombstone only the side columns stay."""
     records = {reply.key: _to_record(reply, info) for reply, info in replies}
-    replace(connection, "calls", to_arrow(CALLS, list(records.values())))
+    replace(connection, "calls", to_arrow(CALLS, list(records.values())), lasting="run")
 
 
 def load(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> dict[str, Reply]:
@@ -72,7 +71,7 @@ def _load_many(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> pa
 def _to_record(reply: Reply, info: CallInfo) -> dict[str, object]:
     record: dict[str, object] = {name: getattr(reply, name) for name in _PLAIN}
     record |= {name: getattr(reply.usage, name) for name in _USAGE}
-    record |= {"stage": info.stage, "role": info.role, "item": info.item}
+    record |= info.model_dump()
     calls = [call.model_dump(mode="json") for call in reply.tool_calls]
     record["tool_calls"] = canonical_json(calls).decode()
     if reply.tombstone is not None:
@@ -81,9 +80,7 @@ def _to_record(reply: Reply, info: CallInfo) -> dict[str, object]:
 
 
 def _from_record(record: dict[str, Any]) -> Reply:
-    # what `_to_record` wrote is not validated again: these are most of a cached run's time
     values: dict[str, Any] = {name: record[name] for name in _PLAIN}
-    calls = orjson.loads(record["tool_calls"])
-    values["tool_calls"] = tuple(ToolCall.model_construct(**call) for call in calls)
-    values["usage"] = Usage.model_construct(**{name: record[name] for name in _USAGE})
-    return Reply.model_construct(**values, cached=True)
+    values["tool_calls"] = orjson.loads(record["tool_calls"])
+    values["usage"] = {name: record[name] for name in _USAGE}
+    return Reply.model_validate(values | {"cached": True})  # half the time of `model_construct`

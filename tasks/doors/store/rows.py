@@ -22,7 +22,12 @@ from tasks.doors.store.tables import (
 Records = dict[str, dict[str, object]]  # by id
 
 
-def write(connection: duckdb.DuckDBPyConnection, receipt: Receipt, rows: Iterable[Row]) -> bool:
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    receipt: Receipt,
+    rows: Iterable[Row],
+    calls: Sequence[str] = (),
+) -> bool:
     """Write rows, the outputs of the receipt and the receipt; the caller holds a transaction.
 
     Returns:
@@ -31,7 +36,7 @@ def write(connection: duckdb.DuckDBPyConnection, receipt: Receipt, rows: Iterabl
     tables = _records_by_table(rows)
     for table, records in tables.items():
         add(connection, table, to_arrow(TABLES[table], list(records.values())))
-    _replace_outputs(connection, output_digest(receipt), tables)
+    _replace_outputs(connection, output_digest(receipt), tables, calls)
     counts = {table: len(records) for table, records in tables.items()}
     record = {
         "key": receipt.key,
@@ -60,7 +65,10 @@ def _records_by_table(rows: Iterable[Row]) -> dict[str, Records]:
 
 
 def _replace_outputs(
-    connection: duckdb.DuckDBPyConnection, name: str, tables: Mapping[str, Records]
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    tables: Mapping[str, Records],
+    calls: Sequence[str],
 ) -> None:
     connection.execute("DELETE FROM outputs WHERE receipt_digest = ?", [name])
     outputs = [
@@ -72,6 +80,10 @@ def _replace_outputs(
         }
         for table, records in tables.items()
         for row_id, record in records.items()
+    ]
+    outputs += [
+        {"receipt_digest": name, "tbl": "calls", "row_id": key, "record_digest": ""}
+        for key in calls
     ]
     connection.register("batch", to_arrow(OUTPUTS, outputs))
     connection.execute("INSERT INTO outputs SELECT * FROM batch")

@@ -11,10 +11,11 @@ from typing import Self, TypeVar
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
+from schemas.accounts import Line
 from schemas.calls import CallInfo, Reply
 from schemas.errors import WorkspaceError
 from schemas.rows import Receipt, Row
-from tasks.doors.store import replies, rows, tables
+from tasks.doors.store import accounts, replies, rows, tables
 from tasks.doors.store.connection import connect, parse_url
 
 T = TypeVar("T")
@@ -66,12 +67,15 @@ class Store:
             raise
         return cls(path, connection, read_only=read_only)
 
-    async def commit(self, receipt: Receipt, new_rows: Iterable[Row]) -> None:
+    async def commit(
+        self, receipt: Receipt, new_rows: Iterable[Row], calls: Iterable[str] = ()
+    ) -> None:
         """Write a stage run in one transaction: rows, what the receipt stands for, the receipt.
 
-        Doing it again changes nothing. Of rows with one id the last one counts.
+        Doing it again changes nothing. Of rows with one id the last one counts. `calls` are the
+        keys of all that were asked for, those of rows that were dropped too.
         """
-        await self._run(partial(self._commit, receipt, list(new_rows)))
+        await self._run(partial(self._commit, receipt, list(new_rows), sorted(calls)))
 
     async def rows(self, kind: type[R], receipts: Iterable[Receipt]) -> list[R]:
         """Return the rows of a kind that receipts stand for, each once, ordered by id."""
@@ -99,6 +103,18 @@ class Store:
         """Return calls without their text, ordered by key."""
         return await self._run(partial(replies.read_lineage, self._connection, list(keys)))
 
+    async def account_lines(self, receipts: Iterable[Receipt]) -> list[Line]:
+        """Return what the calls behind receipts took, each call once."""
+        return await self._run(partial(accounts.read_lines, self._connection, list(receipts)))
+
+    async def epochs(self) -> dict[str, int]:
+        """Return how often failed items were asked for again, by stage."""
+        return await self._run(partial(accounts.read_epochs, self._connection))
+
+    async def raise_epochs(self, stages: Sequence[str]) -> None:
+        """Count one more time for some stages."""
+        await self._run(partial(accounts.raise_epochs, self._connection, list(stages)))
+
     def close(self) -> None:
         """Finish what is queued, checkpoint and close. Closing again does nothing."""
         if not self._closed:
@@ -123,9 +139,9 @@ class Store:
         finally:
             self._connection.close()
 
-    def _commit(self, receipt: Receipt, new_rows: Sequence[Row]) -> None:
+    def _commit(self, receipt: Receipt, new_rows: Sequence[Row], calls: Sequence[str]) -> None:
         with self._transaction():
-            is_whole = rows.write(self._connection, receipt, new_rows)
+            is_whole = rows.write(self._connection, receipt, new_rows, calls)
         if self._whole is not None:
             self._whole.pop(receipt.key, None)
             self._whole |= {receipt.key: receipt} if is_whole else {}

@@ -15,6 +15,7 @@ CALLS: dict[str, str] = {
     "stage": "VARCHAR",
     "role": "VARCHAR",
     "item": "VARCHAR",
+    "run": "VARCHAR",
     "endpoint": "VARCHAR",
     "model": "VARCHAR",
     "text": "VARCHAR",
@@ -49,6 +50,7 @@ RECEIPTS = {
     "row_counts": "JSON",
     "receipt_digest": "VARCHAR",
 }
+EPOCHS = {"stage": "VARCHAR", "epoch": "BIGINT"}
 META = {"schema_version": "BIGINT"}
 
 TABLES: dict[str, dict[str, str]] = {
@@ -56,10 +58,11 @@ TABLES: dict[str, dict[str, str]] = {
     "calls": CALLS,
     "outputs": OUTPUTS,
     "receipts": RECEIPTS,
+    "epochs": EPOCHS,
     "meta": META,
 }
 # only what is looked up by single keys pays for an index
-_PRIMARY_KEYS = {"calls": "key", "receipts": "key"}
+_PRIMARY_KEYS = {"calls": "key", "receipts": "key", "epochs": "stage"}
 _ARROW_TYPES = {
     "VARCHAR": pa.string(),
     "JSON": pa.string(),
@@ -128,10 +131,19 @@ def to_arrow(fields: Mapping[str, str], records: Sequence[Mapping[str, object]])
     return pa.table(arrays)
 
 
-def replace(connection: duckdb.DuckDBPyConnection, table: str, batch: pa.Table) -> None:
-    """Write a batch without repeated keys into a table with a primary key."""
+def replace(
+    connection: duckdb.DuckDBPyConnection, table: str, batch: pa.Table, lasting: str = ""
+) -> None:
+    """Write a batch without repeated keys into a table with a primary key.
+
+    Of rows that are there the column `lasting` stays as it is.
+    """
+    changing = [n for n in TABLES[table] if n not in (_PRIMARY_KEYS[table], lasting)]
+    updates = ", ".join(f'"{name}" = excluded."{name}"' for name in changing)
     connection.register("batch", batch)
-    connection.execute(f"INSERT OR REPLACE INTO {table} SELECT * FROM batch")
+    connection.execute(
+        f"INSERT INTO {table} SELECT * FROM batch ON CONFLICT DO UPDATE SET {updates}"
+    )
     connection.unregister("batch")
 
 

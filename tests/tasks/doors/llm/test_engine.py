@@ -153,11 +153,10 @@ async def test_a_retry_epoch_samples_kept_failures_anew(tmp_path: Path) -> None:
         assert (await engine.ask(ask_for("long"))).error == "truncated"
         assert (await engine.ask(ask_for("short"))).error is None
     whole = FakeModel()
-    again = params(retry_epoch=1)
     for made in (1, 0):
-        async with Engine(again, store, tmp_path, {}, app=whole) as engine:
-            assert (await engine.ask(ask_for("long"))).error is None
-            assert (await engine.ask(ask_for("short"))).error is None
+        async with Engine(params(), store, tmp_path, {}, app=whole) as engine:
+            assert (await engine.ask(ask_for("long", retry_epoch=1))).error is None
+            assert (await engine.ask(ask_for("short", retry_epoch=1))).error is None
             assert engine.counts().made == made
     assert len(whole.heard) == 1
 

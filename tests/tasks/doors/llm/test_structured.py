@@ -16,8 +16,10 @@ from tests.tasks.doors.llm.fakes import (
 )
 
 
-async def ask(engine: Engine, text: str = "a question") -> Parsed[HarmVerdict]:
-    return await engine.ask_json(ask_json_for(text), HarmVerdict)
+async def ask(
+    engine: Engine, text: str = "a question", retry_epoch: int = 0
+) -> Parsed[HarmVerdict]:
+    return await engine.ask_json(ask_json_for(text, retry_epoch=retry_epoch), HarmVerdict)
 
 
 async def test_a_good_answer_is_one_call(tmp_path: Path) -> None:
@@ -77,8 +79,8 @@ async def test_a_retry_epoch_allows_one_more_sample(tmp_path: Path) -> None:
     async with Engine(params(), store, tmp_path, {}, app=FakeModel(lambda _: Said("?"))) as engine:
         await ask(engine)
     good = FakeModel()
-    async with Engine(params(retry_epoch=1), store, tmp_path, {}, app=good) as engine:
-        parsed = await ask(engine)
+    async with Engine(params(), store, tmp_path, {}, app=good) as engine:
+        parsed = await ask(engine, retry_epoch=1)
     assert parsed.value is not None
     assert len(good.heard) == 1
 
