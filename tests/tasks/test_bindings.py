@@ -64,7 +64,7 @@ async def test_parts_of_a_stage_make_its_rows(tmp_path: Path) -> None:
     assert sum(part.rows_in for part in parts) == whole.rows_in
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(CHAINS)
 def test_a_binding_differs_by_sample(number: int) -> None:
     """Another sample has another world, goal and id; the same one is the same."""
@@ -75,7 +75,7 @@ def test_a_binding_differs_by_sample(number: int) -> None:
     assert (one.slot, other.slot) == (f"{chain(number).slot}/0", f"{chain(number).slot}/1")
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(CHAINS, st.integers(0, 20))
 def test_a_binding_offers_its_tools_and_no_other_way_to_do_the_chain(
     number: int, sample: int
