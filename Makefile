@@ -53,7 +53,7 @@ lock: $(READY) ## Resolve pyproject.toml into requirements.lock (ARGS=--upgrade 
 		--generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock $(ARGS)
 
 clean: ## Remove .venv and caches; datasets and workspaces stay
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .bench dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find $(wildcard agentalign flows tasks schemas expectations tests benchmarks) \
 		-name __pycache__ -type d -prune -exec rm -rf {} +
 
