@@ -67,7 +67,8 @@ class Builds:
     def __init__(self, folder: Path, model: CountedModel) -> None:
         self._folder, self.model = folder, model
         names = ("rehearsal-brisk", "rehearsal-formal", "rehearsal-judge")
-        endpoints = [{"name": n, "model": n, "base_url": model.url} for n in names]
+        told = {"base_url": model.url, "structured": "json_schema"}  # nothing to probe
+        endpoints = [{"name": n, "model": n, **told} for n in names]
         self._params = folder / "params.yaml"
         self._params.write_text(
             yaml.safe_dump({"endpoints": endpoints, "limits": {"in_flight": IN_FLIGHT}}), "utf-8"
