@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -20,6 +21,7 @@ RUNNING = Snapshot(
     ),
     calls=CallCounts(made=1200, cached=3),
     in_flight=64,
+    limit=128,
     per_second=310.4,
 )
 
@@ -43,9 +45,27 @@ def output() -> io.StringIO:
 def test_the_line_says_time_calls_and_speed() -> None:
     """One line holds what a person waits for."""
     line = describe_calls(RUNNING, 12.0)
-    expected = "12 s · calls: 1,200 made, 3 cached, 0 failed · 64 in flight · 310/s"
+    expected = "12 s · calls: 1,200 made, 3 cached, 0 failed · 64 of 128 in flight · 310/s"
     assert line.strip() == expected
     assert describe_calls(Snapshot(), 0.0).strip() == "0 s · starting"
+
+
+def test_the_line_says_refusals_money_and_what_is_left() -> None:
+    """Only what there is to say of; money that is known in part is a least."""
+    busy = replace(RUNNING, refused_share=0.034, spent_usd=1.5, unpriced=True, remaining=18_624)
+    assert describe_calls(busy, 12.0).endswith(
+        " · 3.4% refused · at least $1.50 · about 18,624 to go · 60 s left"
+    )
+    assert describe_calls(replace(RUNNING, unpriced=True), 0.0).endswith("cost unknown")
+    slow = replace(RUNNING, per_second=0.5, remaining=9000)
+    assert describe_calls(slow, 0.0).endswith("5.0 h left")
+
+
+def test_a_stage_at_work_shows_its_items(output: io.StringIO) -> None:
+    """Done of those known so far; the bar follows them while a run of the stage is open."""
+    stage = StageProgress("semantic", 0, 1, 0, cached=False, items=(30, 60))
+    Console(file=output, width=80).print(draw_stages(Snapshot(stages=(stage,))))
+    assert output.getvalue().splitlines()[1].split()[-3:] == ["0/1", "30/60", "0"]
 
 
 def test_the_table_has_a_line_per_stage(output: io.StringIO) -> None:

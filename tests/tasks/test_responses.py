@@ -9,7 +9,17 @@ import pytest
 
 from schemas.catalogue import load_catalogue
 from schemas.params import Workers
-from schemas.rows import Binding, Chain, Instruction, Intent, Receipt, Response, Verdict
+from schemas.rows import (
+    Binding,
+    Chain,
+    Failure,
+    Instruction,
+    Intent,
+    Receipt,
+    Response,
+    Row,
+    Verdict,
+)
 from schemas.workspace import Workspace
 from tasks.bindings import bind, bindings_spec, draft
 from tasks.context import RunContext
@@ -77,10 +87,10 @@ def rows(intent: Intent, label: str) -> list[Instruction | Verdict]:
 
 
 @asynccontextmanager
-async def answered(
+async def worked(
     folder: Path, model: FakeModel, intent: Intent, label: str
-) -> AsyncIterator[tuple[Response, Store]]:
-    """Answer one request; the engine is closed when the block begins."""
+) -> AsyncIterator[tuple[Row, Store]]:
+    """Work on one request; the engine is closed when the block begins."""
     folder.mkdir(exist_ok=True)
     with Store.open(f"duckdb:///{folder / 'store.duckdb'}") as store:
         receipt = Receipt(
@@ -95,8 +105,27 @@ async def answered(
             spec = responses_spec(PARAMS, "online_fraud", (), 0)
             made = await answer_all(spec, (receipt,), Partition(), context)
         (row,) = made.rows
+        yield row, store
+
+
+@asynccontextmanager
+async def answered(
+    folder: Path, model: FakeModel, intent: Intent, label: str
+) -> AsyncIterator[tuple[Response, Store]]:
+    """Answer one request."""
+    async with worked(folder, model, intent, label) as (row, store):
         assert isinstance(row, Response)
         yield row, store
+
+
+@asynccontextmanager
+async def failed(
+    folder: Path, model: FakeModel, intent: Intent, label: str
+) -> AsyncIterator[Failure]:
+    """Answer one request in vain."""
+    async with worked(folder, model, intent, label) as (row, _):
+        assert isinstance(row, Failure)
+        yield row
 
 
 def script(answer: Said, judged: str | None) -> FakeModel:
@@ -148,6 +177,19 @@ async def test_a_call_made_for_harm_is_never_executed(tmp_path: Path) -> None:
     async with answered(tmp_path, model, "harmful", "clear") as (row, _):
         assert (row.label, row.reason, row.execution) == ("complied", "false_compliance", None)
         assert len(model.heard) == 1
+
+
+@pytest.mark.parametrize(("intent", "kept"), [("harmful", ""), ("benign", "half an ans")])
+async def test_an_answer_cut_off_is_a_failure_that_quotes_no_harm(
+    tmp_path: Path, intent: Intent, kept: str
+) -> None:
+    """Its class, attempts and last text; of an answer to harm the digest alone, anywhere."""
+    model = script(Said("half an ans", finish="length"), None)
+    label = "clear" if intent == "harmful" else "none"
+    async with failed(tmp_path, model, intent, label) as row:
+        assert (row.error, row.attempts, row.text) == ("truncated", 1, kept)
+        assert row.text_digest
+    assert (b"half an ans" in all_bytes(tmp_path)) is bool(kept)
 
 
 async def test_an_unreadable_panel_is_unknown_and_nothing_is_thrown_away(tmp_path: Path) -> None:

@@ -244,6 +244,42 @@ async def test_a_tombstone_holds_no_text(url: str) -> None:
     assert b"planted-marker" not in Path(url.removeprefix("duckdb:///")).read_bytes()
 
 
+async def test_the_account_of_receipts_counts_each_call_once(store: Store) -> None:
+    """Shared by two stage runs, and written again: still one call, of the run that bought it."""
+    usage = Usage(prompt_tokens=10, cached_tokens=4, completion_tokens=2)
+    for run, error in (("first", None), ("second", "truncated")):
+        info = CallInfo(stage="semantic", role="judge", item="i", run=run)
+        told = [(reply(key, usage=usage, error=error), info) for key in ("a", "b")]
+        await store.save_replies(told[: 2 if run == "first" else 1])
+    receipts = [receipt("one", 0), receipt("two", 0, digest="other")]
+    await store.commit(receipts[0], [], ["a", "b"])
+    await store.commit(receipts[1], [], ["b"])
+    (line,) = await store.account_lines(receipts)
+    assert (line.run, line.calls, line.failed) == ("first", 2, 1)
+    assert (line.prompt_tokens, line.cached_tokens, line.completion_tokens) == (20, 8, 4)
+    assert [each.calls for each in await store.account_lines(receipts[1:])] == [1]
+
+
+async def test_calls_without_usage_are_counted(store: Store) -> None:
+    """Those that were answered, and the endpoint did not say; not those that were not answered."""
+    info = CallInfo(stage="semantic", role="judge", item="i")
+    silent, unanswered = reply("a"), reply("b", finish_reason="error", error="bad_request")
+    await store.save_replies([(silent, info), (unanswered, info)])
+    await store.commit(receipt("one", 0), [], ["a", "b"])
+    (line,) = await store.account_lines([receipt("one", 0)])
+    assert (line.calls, line.unmetered, line.prompt_tokens) == (2, 1, 0)
+
+
+async def test_epochs_are_remembered(url: str) -> None:
+    """How often each stage's failed items were asked for again, in a store opened again too."""
+    with Store.open(url) as store:
+        assert await store.epochs() == {}
+        await store.raise_epochs(["semantic", "responses"])
+        await store.raise_epochs(["semantic"])
+    with Store.open(url) as store:
+        assert await store.epochs() == {"responses": 1, "semantic": 2}
+
+
 async def test_call_rows_hold_no_text(store: Store) -> None:
     """Lineage reads who asked whom and what it cost, ordered by key, without the answer."""
     await store.save_replies([(reply(key, text="secret"), INFO) for key in ("b", "a", "c")])

@@ -28,6 +28,7 @@ class Said:
     error: Mapping[str, Any] = field(default_factory=dict)
     wait_s: float = 0.0
     raw: bytes | None = None
+    top: Mapping[str, Any] = field(default_factory=dict)  # beside the choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _content(said: Said) -> bytes:
     message = {"role": "assistant", "content": said.text, **said.message}
     choice = {"index": 0, "finish_reason": said.finish, "message": message}
     usage = {"prompt_tokens": 10, "completion_tokens": 5}
-    return orjson.dumps({"model": "m", "choices": [choice], "usage": usage})
+    return orjson.dumps({"model": "m", "choices": [choice], "usage": usage, **said.top})
 
 
 class FakeStore:
