@@ -127,6 +127,8 @@ def _tools(endpoint: Endpoint, powers: Powers, errand: Errand) -> Finding:
         return Finding(what, "failed", detail, f"no tool parser: {_setting(powers)}")
     if errand.error == "bad_request":
         return Finding(what, "failed", detail, f"tools are turned down: {_setting(powers)}")
+    if powers.tools == "forced":
+        detail += "; it calls tools only if it is forced to"
     advice = "let another model be planner and responder, or see whether tools are switched on: "
     return Finding(what, "warning", detail, advice + _setting(powers))
 
