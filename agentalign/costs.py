@@ -45,7 +45,7 @@ def describe_cost(total: Total) -> str:
 def describe_prices(prices: Iterable[Price]) -> str:
     """Return since when each price is known."""
     told = [f"{price.endpoint} {_since(price.priced_on)}" for price in prices if _is_paid(price)]
-    return f"prices: {', '.join(told)}" if told else "no endpoint has a price"
+    return f"prices: {', '.join(told)}" if told else "no endpoint was given a price"
 
 
 def _is_paid(price: Price) -> bool:
