@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -70,6 +70,7 @@ class WorkerProcess:
         self._sent: deque[Asked] = deque()
         self._head_since = 0.0
         self._loss: Loss = "worker_died"
+        self._ready = False  # greeted, and not lost since
         self._starting = asyncio.Lock()
         self._gone = asyncio.Event()
         self._closing = False
@@ -87,7 +88,7 @@ class WorkerProcess:
             ExecutionLostError: the worker was lost at this request.
             WorkerError: no worker can be started, or it met a defect.
         """
-        if self._transport is None:
+        if not self._ready:
             await self._start()
         asked = Asked(orjson.dumps(request) + b"\n", self._loop.create_future(), what)
         self._send(asked)
@@ -126,15 +127,14 @@ class WorkerProcess:
 
     def lose(self) -> None:
         """Fail the request the process ended at; start another for those behind it."""
-        self._transport = None
+        self._transport, self._ready = None, False
         self._gone.set()
         loss, self._loss = self._loss, "worker_died"
         if self._closing:
             return
         if self._sent:
-            asked = self._sent.popleft()
-            if not asked.answer.done():
-                asked.answer.set_exception(ExecutionLostError(loss, asked.what))
+            culprit = self._sent.popleft()
+            _fail([culprit], ExecutionLostError(loss, culprit.what))
         if self._sent:
             self._run(self._restart())
 
@@ -144,25 +144,25 @@ class WorkerProcess:
         task.add_done_callback(self._tasks.discard)
 
     async def _restart(self) -> None:
-        waiting = [asked.answer for asked in self._sent]
-        try:
+        with contextlib.suppress(WorkerError, BadInputError):  # told to those that wait
             await self._start()
-        except (WorkerError, BadInputError) as exc:
-            for answer in waiting:
-                if not answer.done():
-                    answer.set_exception(exc)
 
     async def _start(self) -> None:
+        """Start a process for those that wait and those to come. Raises as `_greet` does."""
         async with self._starting:
-            if self._transport is not None:
+            if self._ready:
                 return
             waiting, self._sent = self._sent, deque()
-            transport, pipes = await self._loop.subprocess_exec(
+            transport, self._pipes = await self._loop.subprocess_exec(
                 lambda: Pipes(self), *worker_command(self._level), env=worker_environment()
             )
-            self._pipes = pipes
             self._gone.clear()
-            await self._greet(transport)
+            try:
+                await self._greet(transport)
+            except (WorkerError, BadInputError) as exc:
+                _fail(waiting, exc)
+                raise
+            self._ready = True
             self._run(self._watch(transport))
             for asked in waiting:
                 self._send(asked)
@@ -188,6 +188,7 @@ class WorkerProcess:
             msg = f"no worker can be started ({self._level}): {complaint.strip() or 'it ended'}"
             raise WorkerError(msg) from exc
         if "failed" in answer:
+            await self._gone.wait()
             raise BadInputError(answer["failed"])
 
     async def _watch(self, transport: asyncio.SubprocessTransport) -> None:
@@ -214,3 +215,9 @@ class WorkerProcess:
             self._kill()
             await self._gone.wait()
             transport.close()
+
+
+def _fail(waiting: Iterable[Asked], exc: Exception) -> None:
+    for asked in waiting:
+        if not asked.answer.done():
+            asked.answer.set_exception(exc)

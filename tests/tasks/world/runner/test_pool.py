@@ -169,6 +169,14 @@ async def test_code_that_can_not_be_used_is_said_before_any_call(code: str, says
             await worlds.session(1).call(call("mark"))
 
 
+async def test_many_that_wait_for_code_that_can_not_be_used_all_hear_of_it() -> None:
+    """Nobody is left waiting, whoever asked first."""
+    async with Worlds(own_tools("1 / 0"), Workers(isolation="rlimits", processes=1)) as worlds:
+        asked = [worlds.session(seed).call(call("mark")) for seed in range(4)]
+        told = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(each) for each in told] == [BadInputError] * 4
+
+
 @pytest.mark.parametrize("processes", [1, 3])
 async def test_the_number_of_workers_changes_nothing(processes: int) -> None:
     """Twelve plans come to the same on one worker and on three."""
