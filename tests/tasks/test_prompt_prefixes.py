@@ -5,6 +5,8 @@ import itertools
 import orjson
 import pytest
 
+from schemas.base import JsonObject
+from schemas.catalogue import load_catalogue
 from schemas.prompts import load_prompt
 from tasks.conversation import offered_tools
 from tasks.specs import policy_facts
@@ -41,4 +43,8 @@ def test_the_policy_stands_before_the_item() -> None:
 
 def test_tools_are_offered_in_one_order() -> None:
     """The same binding offers the same bytes, turn after turn."""
-    assert orjson.dumps(offered_tools(binding())) == orjson.dumps(offered_tools(binding()))
+
+    def offer() -> tuple[JsonObject, ...]:
+        return offered_tools(binding(), load_catalogue())
+
+    assert orjson.dumps(offer()) == orjson.dumps(offer())
