@@ -6,6 +6,7 @@ what the engine bought.
 """
 
 import asyncio
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from schemas.ids import canonical_json
 from schemas.results import BuildResult
 from schemas.rows import Binding, Chain, Example, Instruction, Response
 from tests.flows.conftest import build_smoke
-from tests.flows.edited_builds import Edit, EditedBuilds
+from tests.flows.edited_builds import ROOT, Edit, EditedBuilds
 
 Asked = Mapping[str, set[bytes]]
 
@@ -26,7 +27,8 @@ Asked = Mapping[str, set[bytes]]
 # all that is accepted is in the version
 SMALLEST = (
     "categories.include=[privacy]", "pool.chains_per_subcategory=3", "pool.bindings_per_block=1",
-    "pool.benign_per_binding=1", "pool.max_blocks=1", "balance.duplicate_threshold=1",
+    "pool.benign_per_binding=1", "pool.borderline_per_binding=0", "pool.max_blocks=1",
+    "balance.duplicate_threshold=1",
     "balance.harmful=99", "balance.benign=99", "balance.floor=0",
     "validation.panel=[policy]", "validation.full_panel_share=0",
     "roles.generator=[{endpoint: rehearsal-brisk}]",
@@ -48,9 +50,11 @@ class Change:
     touched: Sequence[str] = ()
 
 
+# stands for another description of a tool that the first build offers
+OFFERED = Edit("", "", "")
 FREE = {
     "nothing": Change(),
-    "ratio down": Change(sets=["balance.benign=5"]),
+    "ratio down": Change(sets=["balance.benign=2"]),
     "concurrency": Change(sets=["limits.in_flight=3"]),
     "partitions": Change(sets=["limits.partitions=2"]),
     "parser": Change(
@@ -74,21 +78,13 @@ PAID = {
     ),
     "temperature": Change(
         sets=["instructions.temperature=0.1"],
-        touched=["chains", "harmful", "benign", "borderline"],
+        touched=["chains", "harmful", "benign"],
     ),
     "model": Change(
         sets=["roles.judge=[{endpoint: rehearsal-formal}]"], touched=["semantic", "judging"]
     ),
     "endpoint added": Change(sets=[f"roles.generator={BOTH}"]),
-    "tool description": Change(
-        edits=[
-            Edit(
-                "schemas/data/tools/system.yaml",
-                "description: Start a container",
-                "description: Run a container",
-            )
-        ]
-    ),
+    "tool description": Change(edits=[OFFERED]),
     "tool behaviour": Change(
         edits=[Edit("tasks/world/state.py", "datetime(2031", "datetime(2033")]
     ),
@@ -185,12 +181,26 @@ def workspace(base: tuple[Path, BuildResult], tmp_path: Path) -> Path:
     return Path(shutil.copytree(base[0], tmp_path / "w"))
 
 
-def rebuild(change: Change, workspace: Path, edited: EditedBuilds) -> BuildResult:
+def describe_anew(version: Version) -> Edit:
+    """Return the edit of the description of a tool that the version offers."""
+    for tool in sorted(name for row in version.rows(Binding) for name in row.tool_order):
+        for file in sorted((ROOT / "schemas/data/tools").glob("*.yaml")):
+            entry = re.search(
+                rf"^- name: {re.escape(tool)}\n(?:  \w.*\n)*?  description: (?=[A-Z])",
+                file.read_text("utf-8"), re.MULTILINE,
+            )  # fmt: skip
+            if entry:
+                return Edit(str(file.relative_to(ROOT)), entry[0], f"{entry[0]}Now. ")
+    raise AssertionError("no tool of the version has a description in one line")
+
+
+def rebuild(change: Change, workspace: Path, edited: EditedBuilds, first: Version) -> BuildResult:
     """Build again with a change."""
     sets = [*SMALLEST, *change.sets]
     if not change.edits:
         return asyncio.run(build_smoke(workspace, *sets))
-    found = edited.build(workspace.with_name("source"), workspace, change.edits, sets)
+    edits = [describe_anew(first) if edit is OFFERED else edit for edit in change.edits]
+    found = edited.build(workspace.with_name("source"), workspace, edits, sets)
     return BuildResult.model_validate(found)
 
 
@@ -200,7 +210,7 @@ def test_the_first_build_buys_what_its_rows_ask(base: tuple[Path, BuildResult]) 
     assert dropped_by(result) == {}
     asked = {stage: len(said) for stage, said in list_asked(version_of(result)).items()}
     assert bought(result) == asked
-    assert (asked["chains"], asked["instructions"], asked["semantic"]) == (1, 9, 9)
+    assert (asked["chains"], asked["instructions"], asked["semantic"]) == (1, 6, 6)
 
 
 @pytest.mark.parametrize("name", FREE)
@@ -208,7 +218,7 @@ def test_what_changes_no_request_costs_nothing(
     name: str, base: tuple[Path, BuildResult], workspace: Path, edited: EditedBuilds
 ) -> None:
     """No call is made; only another selection makes another version."""
-    result = rebuild(FREE[name], workspace, edited)
+    result = rebuild(FREE[name], workspace, edited, version_of(base[1]))
     assert bought(result) == {}
     assert (result.version == base[1].version) is (name != "ratio down")
 
@@ -218,7 +228,7 @@ def test_a_change_buys_the_requests_it_changes(
     name: str, base: tuple[Path, BuildResult], workspace: Path, edited: EditedBuilds
 ) -> None:
     """In every stage exactly those that the earlier version's rows did not ask."""
-    result = rebuild(PAID[name], workspace, edited)
+    result = rebuild(PAID[name], workspace, edited, version_of(base[1]))
     before = list_asked(version_of(base[1]))
     after = list_asked(version_of(result), PAID[name].touched)
     new = {stage: len(after[stage] - before[stage]) for stage in after}

@@ -48,14 +48,6 @@ async def test_the_same_build_again_makes_no_call(
     assert again.version == finished[1].version
 
 
-async def test_a_moved_workspace_makes_no_call(
-    build: Build, workspace: Path, first: BuildResult
-) -> None:
-    """Nothing paid depends on where the workspace lies."""
-    again = await build(workspace)
-    assert (again.calls.made, again.version) == (0, first.version)
-
-
 async def test_a_new_workspace_gives_the_same_version(
     build: Build, tmp_path: Path, first: BuildResult
 ) -> None:
@@ -83,16 +75,6 @@ async def test_a_smaller_target_costs_no_call_and_a_larger_one_only_blocks(
     assert (fewer.calls.made, fewer.rows["harmful"]) == (0, 20)
     assert more.rows["harmful"] == 45
     assert 0 < more.calls.made <= 1.2 * first.calls.made
-
-
-async def test_a_deleted_store_costs_a_build_and_nothing_else(
-    build: Build, workspace: Path, first: BuildResult
-) -> None:
-    """The stage cache alone is no hit: the rows are made again, to the same version."""
-    (workspace / "store.duckdb").unlink()
-    again = await build(workspace)
-    assert again.version == first.version
-    assert not any(stage.cache_hit for stage in again.stages)
 
 
 def test_every_call_of_a_row_is_valid_for_its_own_tools(first: BuildResult) -> None:

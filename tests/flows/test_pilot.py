@@ -8,9 +8,9 @@ from schemas.workspace import Workspace
 from tests.flows.conftest import build_smoke
 
 SETS = (
-    "categories.subcategories_per_category=1", "pool.chains_per_subcategory=2",
-    "pool.bindings_per_block=1", "pool.max_blocks=1", "balance.harmful=12",
-    "balance.benign=30", "balance.floor=0",
+    "categories.include=[privacy, self_harm]", "pool.chains_per_subcategory=2",
+    "pool.bindings_per_block=1", "pool.max_blocks=1", "balance.harmful=99",
+    "balance.benign=99", "balance.floor=0",
 )  # fmt: skip
 
 
@@ -22,8 +22,8 @@ async def test_a_pilot_is_part_of_the_build_it_measures(prefect_api: str, tmp_pa
     params = load_params("smoke", None, SETS)
     workspace = tmp_path / "w"
     workspace.mkdir()
-    pilot = await run_pilot(params, str(workspace), requests=24)
-    assert (len(pilot.units), pilot.requests) == (6, 24)
+    pilot = await run_pilot(params, str(workspace), requests=8)
+    assert (len(pilot.units), pilot.requests) == (2, 8)
     found = make_estimate(params, Workspace(workspace))
     assert found.pilot == pilot.made_on
     result = await build_smoke(workspace, *SETS)
