@@ -1,6 +1,6 @@
 """Model calls: saved and looked up by key, thousands at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import duckdb
@@ -33,7 +33,7 @@ def save(connection: duckdb.DuckDBPyConnection, replies: Sequence[tuple[Reply, C
 def load(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> dict[str, Reply]:
     """Return the replies that are there, by key, marked as cached."""
     found = _load_few(connection, keys) if len(keys) <= _FEW else _load_many(connection, keys)
-    return {record["key"]: _from_record(record) for record in found.to_pylist()}
+    return {reply.key: reply for reply in _from_table(found)}
 
 
 def load_keys(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -79,8 +79,13 @@ def _to_record(reply: Reply, info: CallInfo) -> dict[str, object]:
     return record
 
 
-def _from_record(record: dict[str, Any]) -> Reply:
-    values: dict[str, Any] = {name: record[name] for name in _PLAIN}
-    values["tool_calls"] = orjson.loads(record["tool_calls"])
-    values["usage"] = {name: record[name] for name in _USAGE}
-    return Reply.model_validate(values | {"cached": True})  # half the time of `model_construct`
+def _from_table(found: pa.Table) -> Iterator[Reply]:
+    """Yield the replies of a table: column by column, as records take twice the time."""
+    plain = zip(*(found[name].to_pylist() for name in _PLAIN), strict=True)
+    usage = zip(*(found[name].to_pylist() for name in _USAGE), strict=True)
+    for values, used, calls in zip(plain, usage, found["tool_calls"].to_pylist(), strict=True):
+        told: dict[str, Any] = dict(zip(_PLAIN, values, strict=True))
+        told["usage"] = dict(zip(_USAGE, used, strict=True))
+        told["tool_calls"] = orjson.loads(calls) if calls != "[]" else ()
+        told["cached"] = True
+        yield Reply.model_validate(told)  # half the time of `model_construct`
