@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import orjson
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from schemas.catalogue import load_catalogue
-from schemas.messages import ToolCall
 from tasks.world import World
+from tests.tasks.world.machines.checked import checked_call
 
 TOOLS = [t for t in load_catalogue().tools.values() if t.capability.startswith("AI.")]
 VALUES = st.sampled_from(["image-0.png", "the", "list", "speak", 0, 3, None, "video"])
@@ -33,12 +32,7 @@ class Library(RuleBasedStateMachine):
 
     def call(self, name: str, **arguments: Any) -> Any:  # noqa: ANN401  any JSON
         """Return the result of a call, None if it was refused."""
-        before = self.world.digest()
-        call = ToolCall.model_construct(id="c", name=name, arguments=arguments)
-        done = self.world.call(call)
-        assert len(orjson.dumps(done.result)) < 3000
-        assert done.ok or (self.world.digest() == before and not done.changes)
-        assert done.changes or self.world.digest() == before
+        done = checked_call(self.world, name, arguments)
         return done.result if done.ok else None
 
     def keep(self, file: str, about: str) -> None:

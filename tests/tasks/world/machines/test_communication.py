@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import orjson
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
 from schemas.base import JsonObject
 from schemas.catalogue import load_catalogue
-from schemas.messages import ToolCall
 from tasks.world import World
+from tests.tasks.world.machines.checked import checked_call
 
 MEDIA = ("emails", "texts", "chats")
 TOOLS = [t for t in load_catalogue().tools.values() if t.capability.startswith("Communication.")]
@@ -45,12 +44,7 @@ class Correspondence(RuleBasedStateMachine):
 
     def call(self, name: str, arguments: JsonObject) -> Any:  # noqa: ANN401  any JSON
         """Return the result of a call, None if it was refused."""
-        before = self.world.digest()
-        call = ToolCall.model_construct(id="c", name=name, arguments=arguments)
-        done = self.world.call(call)
-        assert len(orjson.dumps(done.result)) < 3000
-        assert done.ok or (self.world.digest() == before and not done.changes)
-        assert done.changes or self.world.digest() == before
+        done = checked_call(self.world, name, arguments)
         return done.result if done.ok else None
 
     def keep(self, medium: str, to: str, text: str, message: str) -> str:

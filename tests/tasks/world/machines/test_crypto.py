@@ -4,7 +4,6 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-import orjson
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -22,12 +21,11 @@ from hypothesis.stateful import (
 from schemas.base import JsonObject, JsonValue
 from schemas.catalogue import load_catalogue
 from schemas.dataflow import fill_arguments, pick, yielded
-from schemas.messages import ToolCall
 from tasks.world.core import World
 from tasks.world.groups.crypto import BEHAVIOURS, elsewhere, ledger
 from tasks.world.groups.crypto.pools import NETWORKS as NETWORK_NAMES
+from tests.tasks.world.machines.checked import checked_call
 
-LARGEST = 3000  # bytes of a result
 TOOLS = {name: load_catalogue().tools[name] for name in sorted(BEHAVIOURS)}
 TOKENS = st.sampled_from(ledger.TOKENS)
 NETWORKS = st.sampled_from(NETWORK_NAMES)
@@ -78,13 +76,10 @@ class CryptoMachine(RuleBasedStateMachine):
         return sums
 
     def call(self, tool: str, **arguments: JsonValue) -> tuple[bool, Any]:
-        """Make a call; one that is refused or only reads leaves the world as it was."""
+        """Make a call; one that notes a change leaves another world."""
         before = self.world.digest()
-        call = ToolCall.model_construct(id="c", name=tool, arguments=arguments)
-        done = self.world.call(call)
-        assert (self.world.digest() == before) == (not done.changes), done
-        assert done.ok or not done.changes
-        assert len(orjson.dumps(done.result)) < LARGEST
+        done = checked_call(self.world, tool, arguments)
+        assert not done.changes or self.world.digest() != before, done
         return done.ok, done.result
 
     def read(self, tool: str, path: str, **arguments: JsonValue) -> Any:  # noqa: ANN401  any JSON

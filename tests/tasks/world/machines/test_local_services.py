@@ -8,10 +8,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from schemas.base import JsonObject
 from schemas.catalogue import load_catalogue
-from schemas.messages import ToolCall
 from tasks.world.core import World
 from tasks.world.groups.local_services import BEHAVIOURS
 from tasks.world.groups.local_services.pickups import PREPARED_AFTER
+from tests.tasks.world.machines.checked import checked_call
 
 PICKS = st.integers(0, 2)  # few, so that things meet
 COUNTS = st.integers(1, 20)
@@ -61,12 +61,8 @@ class Pickups(RuleBasedStateMachine):
         return earlier
 
     def call(self, tool: str, arguments: JsonObject) -> Any:  # noqa: ANN401  any JSON
-        """Return the result of a call; one that is refused leaves the world as it was."""
-        before = self.world.digest()
-        done = self.world.call(ToolCall.model_construct(id="c", name=tool, arguments=arguments))
-        assert len(done.model_dump_json()) < 3000
-        if not done.ok:
-            assert self.world.digest() == before
+        """Return the result of a call, None if it was refused."""
+        done = checked_call(self.world, tool, arguments)
         return done.result if done.ok else None
 
     def _orders(self) -> list[str]:

@@ -9,9 +9,9 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from schemas.base import JsonObject
 from schemas.catalogue import load_catalogue
-from schemas.messages import ToolCall
 from tasks.world.core import World
 from tasks.world.groups.payments import BEHAVIOURS, CURRENCIES, OWN
+from tests.tasks.world.machines.checked import checked_call
 
 PICKS = st.integers(0, 50)
 CENTS = st.integers(1, 3_000_000) | st.just(4_500_000)
@@ -44,12 +44,8 @@ class Payments(RuleBasedStateMachine):
         self.back: set[str] = set()
 
     def call(self, tool: str, arguments: JsonObject) -> Any:  # noqa: ANN401  any JSON
-        """Return the result of a call; one that is refused leaves the world as it was."""
-        before = self.world.digest()
-        done = self.world.call(ToolCall.model_construct(id="c", name=tool, arguments=arguments))
-        assert len(done.model_dump_json()) < 3000
-        if not done.ok:
-            assert self.world.digest() == before
+        """Return the result of a call, None if it was refused."""
+        done = checked_call(self.world, tool, arguments)
         return done.result if done.ok else None
 
     @rule(target=payments, cents=CENTS, pick=PICKS, currency=st.sampled_from(CURRENCIES))

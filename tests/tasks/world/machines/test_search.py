@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import orjson
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from schemas.catalogue import load_catalogue
-from schemas.messages import ToolCall
 from tasks.world import World
+from tests.tasks.world.machines.checked import checked_call
 
 TOOLS = [t for t in load_catalogue().tools.values() if t.capability.startswith("Search.")]
 VALUES = st.sampled_from(["the", "Search", "Open", "https://x.example/y", "\x00" * 90, 1, 3, None])
@@ -28,9 +27,7 @@ class Web(RuleBasedStateMachine):
 
     def call(self, name: str, **arguments: Any) -> Any:  # noqa: ANN401  any JSON
         """Return the result of a call, None if it was refused."""
-        call = ToolCall.model_construct(id="c", name=name, arguments=arguments)
-        done = self.world.call(call)
-        assert len(orjson.dumps(done.result)) < 3000
+        done = checked_call(self.world, name, arguments)
         return done.result if done.ok else None
 
     @rule(place=PLACES, count=COUNTS, words=st.integers(1, 6))

@@ -2,16 +2,15 @@
 
 from typing import Any
 
-import orjson
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from schemas.base import JsonObject
 from schemas.catalogue import load_catalogue
-from schemas.messages import ToolCall
 from tasks.world import World
 from tasks.world.groups.social.accounts import own_handle
+from tests.tasks.world.machines.checked import checked_call
 
 TOOLS = [t for t in load_catalogue().tools.values() if t.capability.startswith("Social.")]
 VALUES = st.sampled_from(["post-0", "the", "publish", "List", "x.png", 0, 3, None, ["y.png"]])
@@ -44,12 +43,7 @@ class Network(RuleBasedStateMachine):
 
     def call(self, name: str, **arguments: Any) -> Any:  # noqa: ANN401  any JSON
         """Return the result of a call, None if it was refused."""
-        before = self.world.digest()
-        call = ToolCall.model_construct(id="c", name=name, arguments=arguments)
-        done = self.world.call(call)
-        assert len(orjson.dumps(done.result)) < 3000
-        assert done.ok or (self.world.digest() == before and not done.changes)
-        assert done.changes or self.world.digest() == before
+        done = checked_call(self.world, name, arguments)
         return done.result if done.ok else None
 
     def new(self, key: str) -> str:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
@@ -10,8 +9,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from schemas.base import JsonValue
 from schemas.messages import ToolCall
 from tasks.world.core import World
+from tests.tasks.world.machines.checked import checked_call
 
-LARGEST = 3000  # bytes of a result
 PATHS = ("box", "box/a.txt", "notes/b.txt", "./notes//b.txt")
 PLACES = st.integers(0, 5)  # of these paths, or of the files there are
 TEXTS = st.text(max_size=30) | st.sampled_from(("The gate opens", "x" * 3900, "\n" * 900))
@@ -62,15 +61,7 @@ class System(RuleBasedStateMachine):
         """Return the result of a call, None if it was refused."""
         self.calls += 1
         self.world.log.clear()  # a world takes so many calls and no more
-        before = self.world.digest()
-        done = self.world.call(ToolCall(id="c", name=tool, arguments=arguments))
-        assert len(orjson.dumps(done.result)) < LARGEST, (tool, arguments)
-        if not done.changes:
-            assert self.world.digest() == before, (tool, arguments)
-        if not done.ok:
-            error: Any = done.result
-            assert error["error"]["code"]
-            assert error["error"]["message"]
+        done = checked_call(self.world, tool, arguments)
         return done.result if done.ok else None
 
     def one_of(self, table: str, number: int) -> str:
