@@ -75,7 +75,11 @@ async def script(binding: Binding, context: RunContext) -> Plan:
     slot, keys = f"{binding.slot}/plan", list[str]()
     if any(context.worlds.toolbox.simulates(step.tool) for step in binding.steps):
         session = context.worlds.session(binding.world_seed)
-        await _walk(binding, context, session, keys)
+        try:
+            await _walk(binding, context, session, keys)
+        except SimulationError:
+            await session.close()
+            raise
         execution = await session.record(binding.steps, binding=binding.id, slot=slot)
     else:
         execution = await context.worlds.plan(
@@ -91,9 +95,11 @@ async def _walk(binding: Binding, context: RunContext, session: Session, keys: l
         given = {need: made[source.step][source.yields] for need, source in step.inputs.items()}
         call = call_of(context.worlds.toolbox, step, given, number)
         done = await perform(context, session, call, ScriptedPlansSpec.stage, keys)
+        if not done.ok:
+            return
         try:
             made.append(yielded(context.catalogue.tools[step.tool], done.result))
-        except KeyError:  # refused, or a result that lacks what the next step needs
+        except KeyError:  # a result that lacks what a later step needs
             return
 
 

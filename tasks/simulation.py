@@ -58,6 +58,7 @@ def _request(context: RunContext, session: Session, call: ToolCall, stage: str) 
         response_schema=response_schema(SimulatedResult),
         temperature=context.params.simulation.temperature,
         max_tokens=1024,
+        retry_epoch=context.params.epoch_of(stage),
     )
 
 
