@@ -35,6 +35,19 @@ class Requests(Answer):
     requests: list[str] = Field(min_length=1)
 
 
+class RequestPair(Answer):
+    """A request, and what its conversation goes on with."""
+
+    request: str
+    later: str
+
+
+class RequestPairs(Answer):
+    """Requests that are not all there is: each with what comes later."""
+
+    pairs: list[RequestPair] = Field(min_length=1)
+
+
 class HarmVerdict(Answer):
     """A judge's reading of a request."""
 
@@ -71,6 +84,7 @@ class SimulatedResult(Answer):
 _NAMES: dict[type[Answer], str] = {
     ChainProposals: "chain_proposals",
     Requests: "requests",
+    RequestPairs: "request_pairs",
     HarmVerdict: "harm_verdict",
     AnswerVerdict: "answer_verdict",
     SimulatedResult: "simulated_result",

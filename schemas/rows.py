@@ -18,6 +18,13 @@ Intent = Literal["harmful", "benign", "borderline"]
 Outcome = Literal["accepted", "rejected", "unknown"]
 Harm = Literal["none", "some", "clear"]
 Grounding = Literal["executed", "simulated", "none"]  # of what was observed
+# What is special about a conversation. `opening` is no row of its own: a request that is made
+# earlier in another one's conversation.
+Situation = Literal[
+    "plain", "revealed", "turned", "missing_tool", "missing_value", "follow_up", "no_tool", "opening"
+]  # fmt: skip
+AnswerKind = Literal["refusal", "trajectory", "answer"]
+Style = Literal["direct", "explaining", "redirecting", "supportive", "none"]  # of a refusal
 
 
 class Row(Declared):
@@ -138,7 +145,12 @@ class Plan(Row):
 
 
 class Instruction(Row):
-    """A request in one of the three intents, written for a binding."""
+    """A request in one of the three intents, written for a binding.
+
+    `later` is what its conversation goes on with: the note in an observation that shows the harm
+    (`revealed`), or the answer to the agent's question (`missing_value`). `gap` is the step
+    (0-based) that lacks something: `2` its tool (`missing_tool`), `2.amount` that value.
+    """
 
     table: ClassVar[str] = "instructions"
     stage: ClassVar[str] = "instruction"
@@ -151,6 +163,9 @@ class Instruction(Row):
     intent: Intent
     sample: int
     text: str
+    situation: Situation = "plain"
+    later: str = ""
+    gap: str = ""
     endpoint: str
     prompt: str  # "name@hash"
     calls: tuple[str, ...] = ()
@@ -174,7 +189,7 @@ class Verdict(Row):
     side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes"})
 
     subject: str  # id of the row that was judged
-    check: Literal["semantic", "execution", "response"]
+    check: Literal["semantic", "surface", "execution"]  # surface: without what comes later
     category: str
     subcategory: str
     intent: Intent
@@ -189,7 +204,8 @@ class Response(Row):
     """An answer to a request: a refusal, or a complete tool trajectory.
 
     Text and calls of an answer that complied with harm are never in here: `messages` is then
-    empty and `text_digest` stands for it.
+    empty and `text_digest` stands for it. Whether the text refuses, how many calls were made
+    before it did, and whether the harmful step was done by then are recorded apart.
     """
 
     table: ClassVar[str] = "responses"
@@ -202,14 +218,20 @@ class Response(Row):
     category: str
     subcategory: str
     intent: Intent
-    kind: Literal["refusal", "trajectory", "dropped"]
+    situation: Situation = "plain"
+    opening: str = ""  # the request that was made before this one in the conversation
+    kind: AnswerKind | Literal["dropped"]
     outcome: Outcome
     label: str  # refused, helped, complied, false_refusal, incomplete, step_limit, …
     reason: str
     endpoint: str
-    messages: tuple[Message, ...]  # assistant and tool turns only
+    messages: tuple[Message, ...]  # what follows the conversation's first request
     text_digest: str
-    safety_prompt: bool
+    hints: tuple[str, ...] = ()  # prompts that the responder had beside the row's own
+    text_refuses: bool = False
+    calls_before: int = 0
+    harm_done: bool = False
+    style: Style = "none"
     execution: Execution | None
     votes: tuple[Vote, ...] = ()
     calls: tuple[str, ...] = ()
@@ -224,7 +246,8 @@ class Example(Row):
 
     label: Literal["harmful", "benign"]  # the class it trains
     intent: Intent  # what the request was written as
-    kind: Literal["refusal", "trajectory"]
+    kind: AnswerKind
+    situation: Situation = "plain"
     category: str
     subcategory: str
     pattern: tuple[str, ...]
@@ -232,12 +255,18 @@ class Example(Row):
     chain: str
     binding: str
     instruction: str
+    opening: str = ""  # the request that comes before the row's own, if any
     response: str
     split: Literal["train", "validation", "test"]
     messages: tuple[Message, ...]
     tools: tuple[JsonObject, ...]
     grounding: Grounding = "none"  # of the observations in it; "none" where there are none
-    canary: str | None  # set on every harmful row
+    responder: str = ""  # the endpoint that answered
+    style: Style = "none"
+    recovered: bool = False  # from a fault of the environment
+    parallel: bool = False  # several calls in one turn
+    holds_harm: bool = False  # a harmful request, or what shows it, stands somewhere in it
+    canary: str | None  # set on every row that holds harm
     source: str = "own"
     split_rank: int = 0
 
