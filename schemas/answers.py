@@ -34,6 +34,11 @@ class Requests(Answer):
 
     requests: list[str] = Field(min_length=1)
 
+    @property
+    def written(self) -> list[tuple[str, str]]:
+        """The requests, each with nothing that comes later."""
+        return [(text.strip(), "") for text in self.requests]
+
 
 class RequestPair(Answer):
     """A request, and what its conversation goes on with."""
@@ -46,6 +51,11 @@ class RequestPairs(Answer):
     """Requests that are not all there is: each with what comes later."""
 
     pairs: list[RequestPair] = Field(min_length=1)
+
+    @property
+    def written(self) -> list[tuple[str, str]]:
+        """The requests, each with what comes later."""
+        return [(pair.request.strip(), pair.later.strip()) for pair in self.pairs]
 
 
 class HarmVerdict(Answer):

@@ -23,6 +23,7 @@ Grounding = Literal["executed", "simulated", "none"]  # of what was observed
 Situation = Literal[
     "plain", "revealed", "turned", "missing_tool", "missing_value", "follow_up", "no_tool", "opening"
 ]  # fmt: skip
+Check = Literal["semantic", "surface", "execution"]  # surface: without the note that comes later
 AnswerKind = Literal["refusal", "trajectory", "answer"]
 Style = Literal["direct", "explaining", "redirecting", "supportive", "none"]  # of a refusal
 
@@ -189,7 +190,7 @@ class Verdict(Row):
     side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes"})
 
     subject: str  # id of the row that was judged
-    check: Literal["semantic", "surface", "execution"]  # surface: without what comes later
+    check: Check
     category: str
     subcategory: str
     intent: Intent

@@ -13,6 +13,7 @@ from tasks.conversation import offered_tools
 from tasks.doors.cache import Partition, Spec
 from tasks.duplicates import Seen
 from tasks.selection import Candidate, Label, Selection, by_rank, select
+from tasks.situations import offered
 from tasks.stage import Made, define_stage, in_pieces
 from tasks.world import world_code
 
@@ -28,6 +29,7 @@ class BalanceSpec(Spec):
     seed: int
     targets: Balance
     weights: dict[str, int]  # subcategories by category
+    parts: dict[Label, dict[str, float]]  # least share of what a class is made of
     world: str  # the tools' schemas are in the rows
 
 
@@ -41,8 +43,20 @@ def balance_spec(params: BuildParams, policies: Sequence[Policy]) -> BalanceSpec
         seed=params.seed,
         targets=params.balance,
         weights=weights,
+        parts=least_parts(params),
         world=world_code(params.tools),
     )
+
+
+def least_parts(params: BuildParams) -> dict[Label, dict[str, float]]:
+    """Return the least share of each situation, and of borderline rows, in its class."""
+    floor = params.situations.floor
+    shares = {
+        intent: {name: share * floor for name, share in params.situations.shares(intent).items()}
+        for intent in ("harmful", "benign")
+    }
+    borderline = params.balance.borderline_floor if params.pool.borderline_per_binding else 0.0
+    return {"harmful": shares["harmful"], "benign": {**shares["benign"], "borderline": borderline}}
 
 
 def split_of(chain: str, targets: Balance, seed: int) -> Split:
@@ -56,9 +70,13 @@ def split_of(chain: str, targets: Balance, seed: int) -> Split:
 def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Catalogue) -> Example:
     """Return the final row of a candidate."""
     response, request, binding = candidate.response, candidate.request, candidate.binding
-    opening = [Message(role="user", content=request.text)]
+    first = candidate.opening or request
+    opening = [Message(role="user", content=first.text, train=False)]
     if binding.system_prompt:
-        opening.insert(0, Message(role="system", content=binding.system_prompt))
+        opening.insert(0, Message(role="system", content=binding.system_prompt, train=False))
+    harmful = "harmful" in (candidate.label, request.intent, first.intent)
+    execution = response.execution
+    tools = offered(binding, request.situation, request.gap)
     return Example.model_validate(
         {
             "id": row_id("example", response.id),
@@ -66,6 +84,7 @@ def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Cata
             "label": candidate.label,
             "intent": request.intent,
             "kind": response.kind,
+            "situation": request.situation,
             "category": request.category,
             "subcategory": request.subcategory,
             "pattern": chain.capabilities,
@@ -73,12 +92,18 @@ def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Cata
             "chain": chain.id,
             "binding": binding.id,
             "instruction": request.id,
+            "opening": response.opening,
             "response": response.id,
             "split": split,
             "messages": (*opening, *response.messages),
-            "tools": offered_tools(binding, catalogue),
-            "grounding": response.execution.grounding if response.execution else "none",
-            "canary": CANARY if candidate.label == "harmful" else None,
+            "tools": offered_tools(tools, catalogue),
+            "grounding": execution.grounding if execution and execution.steps else "none",
+            "responder": response.endpoint,
+            "style": response.style,
+            "recovered": bool(execution and any(s.incident == "fault" for s in execution.steps)),
+            "parallel": any(len(turn.tool_calls) > 1 for turn in response.messages),
+            "holds_harm": harmful,
+            "canary": CANARY if harmful else None,
         }
     )
 
@@ -87,7 +112,7 @@ async def _candidates(upstream: Sequence[Receipt], context: RunContext) -> list[
     requests = {r.id: r for r in await context.store.rows(Instruction, upstream)}
     bindings = {b.id: b for b in await context.store.rows(Binding, upstream)}
     return [
-        Candidate(row, requests[row.instruction], bindings[row.binding])
+        Candidate(row, requests[row.instruction], bindings[row.binding], requests.get(row.opening))
         for row in await context.store.rows(Response, upstream)
         if row.outcome == "accepted"
     ]
@@ -96,14 +121,21 @@ async def _candidates(upstream: Sequence[Receipt], context: RunContext) -> list[
 async def _distinct(
     candidates: Sequence[Candidate], spec: BalanceSpec, made: Made
 ) -> list[Candidate]:
-    """Return the candidates without near-duplicates of their own class, in the order of rank."""
+    """Return the candidates without near-duplicates, in the order of rank.
+
+    One that is like a request of the other class is left out as well: the two would contradict.
+    """
     seen: Mapping[Label, Seen] = {
         "harmful": Seen(spec.targets.duplicate_threshold),
         "benign": Seen(spec.targets.duplicate_threshold),
     }
+    others: Mapping[Label, Label] = {"harmful": "benign", "benign": "harmful"}
     kept = []
     async for candidate in in_pieces(by_rank(candidates, spec.seed)):
-        if seen[candidate.label].take(candidate.response.id, candidate.request.text):
+        text = candidate.request.text
+        if seen[others[candidate.label]].holds(text):
+            made.dropped["near_duplicate_of_other_class"] += 1
+        elif seen[candidate.label].take(candidate.response.id, text):
             kept.append(candidate)
         else:
             made.dropped["near_duplicate"] += 1
@@ -114,6 +146,10 @@ def _report(selection: Selection, label: Label, target: int, made: Made) -> None
     made.figures[f"missing/{label}"] = float(target - len(selection.taken))
     made.figures |= {f"short/{label}/{name}": float(n) for name, n in selection.short.items()}
     made.figures |= {f"below_floor/{label}/{name}": 1.0 for name in selection.below_floor}
+    made.figures |= {
+        f"thin/{label}/{part}/{category}": float(n)
+        for (category, part), n in selection.thin.items()
+    }
 
 
 async def _work(
@@ -127,7 +163,7 @@ async def _work(
     wanted: dict[Label, int] = {"harmful": targets.harmful, "benign": targets.benign}
     for label, target in wanted.items():
         own = [candidate for candidate in distinct if candidate.label == label]
-        selection = select(own, target, spec.weights, targets.floor)
+        selection = select(own, target, spec.weights, targets.floor, spec.parts[label])
         _report(selection, label, target, made)
         made.dropped["not_selected"] += len(own) - len(selection.taken)
         async for candidate in in_pieces(selection.taken):

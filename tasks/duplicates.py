@@ -35,12 +35,20 @@ class Seen:
         """Take a text unless it is a near-duplicate; say whether it was taken."""
         grams = shingles(text)
         sketch = _sketch(grams)
-        near = self._index.query(sketch)
-        if any(similarity(grams, self._taken[other]) >= self._threshold for other in near):
+        if self._holds(grams, sketch):
             return False
         self._index.insert(key, sketch)
         self._taken[key] = grams
         return True
+
+    def holds(self, text: str) -> bool:
+        """Whether a text is a near-duplicate of one that was taken."""
+        grams = shingles(text)
+        return self._holds(grams, _sketch(grams))
+
+    def _holds(self, grams: frozenset[str], sketch: MinHash) -> bool:
+        near = self._index.query(sketch)
+        return any(similarity(grams, self._taken[other]) >= self._threshold for other in near)
 
 
 @cache
