@@ -67,7 +67,7 @@ async def _lineage(
 ) -> Lineage:
     """Return the rows that the examples rest on, by kind."""
     store = context.store
-    requests = {row.instruction for row in examples}
+    requests = {each for row in examples for each in (row.instruction, row.opening) if each}
     bindings = {row.binding for row in examples}
     chains = {row.chain for row in examples}
     subcategories = {row.subcategory for row in examples}
