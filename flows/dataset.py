@@ -18,6 +18,7 @@ from schemas.results import BuildResult, Manifest
 from schemas.rows import Receipt
 from schemas.workspace import Workspace
 from tasks.account import make_account
+from tasks.auditing import audit_spec, make_audit
 from tasks.context import RunContext, open_run
 from tasks.publish import publish_spec, publish_version, version_name
 
@@ -48,11 +49,14 @@ async def build_in(
         context, params = stages.context, stages.context.params
         limit = most_blocks or (lambda _: params.pool.max_blocks)
         balanced, pool = await assemble(stages, params, limit)
+        (audited,) = await stages.run(
+            make_audit, audit_spec(params), [balanced, *pool.receipts], barrier=True
+        )
         context.reports[:] = stages.ledger.reports()
         (published,) = await stages.run(
             publish_version,
             publish_spec(params),
-            [balanced, *pool.receipts],
+            [audited, balanced, *pool.receipts],
             barrier=True,
             intact=lambda receipt: _folder(context, receipt).exists(),
         )

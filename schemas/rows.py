@@ -9,9 +9,18 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from schemas.audits import (
+    AgreementAudit,
+    BenchmarkFile,
+    Caught,
+    DiversityAudit,
+    ShortcutAudit,
+)
 from schemas.base import Declared, JsonObject, JsonValue
 from schemas.dataflow import Input
+from schemas.filters import Filter
 from schemas.ids import digest
+from schemas.incidents import Incident
 from schemas.messages import Message, ToolCall
 
 Intent = Literal["harmful", "benign", "borderline"]
@@ -21,11 +30,13 @@ Grounding = Literal["executed", "simulated", "none"]  # of what was observed
 # What is special about a conversation. `opening` is no row of its own: a request that is made
 # earlier in another one's conversation.
 Situation = Literal[
-    "plain", "revealed", "turned", "missing_tool", "missing_value", "follow_up", "no_tool", "opening"
+    "plain", "revealed", "turned",
+    "missing_tool", "missing_value", "follow_up", "no_tool", "opening",
 ]  # fmt: skip
 Check = Literal["semantic", "surface", "execution"]  # surface: without the note that comes later
 AnswerKind = Literal["refusal", "trajectory", "answer"]
 Style = Literal["direct", "explaining", "redirecting", "supportive", "none"]  # of a refusal
+Aim = Literal["all", "part"]  # of a goal's steps: all of them, or any, but nothing else
 
 
 class Row(Declared):
@@ -100,19 +111,27 @@ class Binding(Row):
 
 
 class CallResult(Declared):
-    """One executed call: arguments in, observation out."""
+    """One executed call: arguments in, observation out.
+
+    `incident` says what happened at it: a `fault` kept it from being done, a `reveal` put a note
+    on what it found.
+    """
 
     call: ToolCall
     ok: bool
     result: JsonValue
     changes: tuple[str, ...] = ()  # what it changed in the world, one line each
+    incident: Literal["", "fault", "reveal"] = ""
 
 
 class Execution(Row):
     """Calls run against a world. For a harmful request `steps` is empty: seed and digest stay.
 
-    `grounding` is `simulated` where a model stood in for a tool; `isolation` says how far what
-    ran the calls was shut off, and is no part of what was executed.
+    `incidents` are those that were planned; the calls say which of them happened. `done` are the
+    steps of the goal that were done (0-based), and `success` says that they are all of them, or,
+    where the `aim` was a part, that nothing else was done. `grounding` is `simulated` where a
+    model stood in for a tool; `isolation` says how far what ran the calls was shut off, and is no
+    part of what was executed.
     """
 
     table: ClassVar[str] = "executions"
@@ -123,7 +142,10 @@ class Execution(Row):
     world_code: str
     initial_digest: str
     final_digest: str
+    incidents: tuple[Incident, ...] = ()
     steps: tuple[CallResult, ...]
+    aim: Aim = "all"
+    done: tuple[int, ...] = ()
     success: bool
     failures: tuple[str, ...]
     grounding: Grounding = "executed"
@@ -234,6 +256,7 @@ class Response(Row):
     harm_done: bool = False
     style: Style = "none"
     execution: Execution | None
+    replayed: bool = False  # the execution came to the same in a second world
     votes: tuple[Vote, ...] = ()
     calls: tuple[str, ...] = ()
 
@@ -272,6 +295,47 @@ class Example(Row):
     split_rank: int = 0
 
 
+MutationKind = Literal[
+    "argument_dropped", "argument_altered", "argument_invented", "call_repeated", "call_skipped",
+    "answer_swapped", "answer_contradicts", "intent_flipped",
+]  # fmt: skip
+
+
+class Mutation(Row):
+    """A copy of an accepted row that was spoilt in one way, and what the filters made of it."""
+
+    table: ClassVar[str] = "mutations"
+    stage: ClassVar[str] = "mutation"
+    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes"})
+
+    subject: str  # the instruction or response that was spoilt
+    kind: MutationKind
+    category: str
+    intent: Intent
+    caught: bool
+    reason: str  # what the filter said; empty where it let it through
+    votes: tuple[Vote, ...] = ()
+    calls: tuple[str, ...] = ()
+
+
+class Audit(Row):
+    """What was found in a dataset as a whole, before it is published."""
+
+    table: ClassVar[str] = "audits"
+    stage: ClassVar[str] = "audit"
+
+    figures: dict[str, float | None]  # what the suite `dataset` is about
+    warnings: tuple[str, ...]  # expectations that don't hold, but stop nothing
+    filters: tuple[Filter, ...]
+    parts: dict[str, dict[str, int]]  # rows by class, then situation, `borderline` apart
+    styles: dict[str, int]  # of refusals
+    mutations: dict[str, Caught]
+    shortcuts: ShortcutAudit
+    diversity: DiversityAudit
+    agreement: AgreementAudit
+    benchmarks: tuple[BenchmarkFile, ...]
+
+
 class Failure(Row):
     """An item that could not be made: a typed row, in no version, for `retry-failed`."""
 
@@ -292,7 +356,8 @@ class Failure(Row):
 
 
 ROWS: tuple[type[Row], ...] = (
-    Policy, Chain, Binding, Plan, Instruction, Verdict, Response, Example, Failure,
+    Policy, Chain, Binding, Plan, Instruction, Verdict, Response, Example, Mutation, Audit,
+    Failure,
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from tasks.context import RunContext
 from tasks.conversation import offered_tools
 from tasks.doors.cache import Partition, Spec
 from tasks.duplicates import Seen
+from tasks.funnel import DROPPED
 from tasks.selection import Candidate, Label, Selection, by_rank, select
 from tasks.situations import offered
 from tasks.stage import Made, define_stage, in_pieces
@@ -134,12 +135,18 @@ async def _distinct(
     async for candidate in in_pieces(by_rank(candidates, spec.seed)):
         text = candidate.request.text
         if seen[others[candidate.label]].holds(text):
-            made.dropped["near_duplicate_of_other_class"] += 1
+            _leave_out(candidate, "near_duplicate_of_other_class", made)
         elif seen[candidate.label].take(candidate.response.id, text):
             kept.append(candidate)
         else:
-            made.dropped["near_duplicate"] += 1
+            _leave_out(candidate, "near_duplicate", made)
     return kept
+
+
+def _leave_out(candidate: Candidate, reason: str, made: Made) -> None:
+    made.dropped[reason] += 1
+    figure = f"{DROPPED}{reason}/{candidate.request.category}/{candidate.request.intent}"
+    made.figures[figure] = made.figures.get(figure, 0.0) + 1
 
 
 def _report(selection: Selection, label: Label, target: int, made: Made) -> None:
@@ -165,7 +172,10 @@ async def _work(
         own = [candidate for candidate in distinct if candidate.label == label]
         selection = select(own, target, spec.weights, targets.floor, spec.parts[label])
         _report(selection, label, target, made)
-        made.dropped["not_selected"] += len(own) - len(selection.taken)
+        chosen = {candidate.response.id for candidate in selection.taken}
+        for candidate in own:
+            if candidate.response.id not in chosen:
+                _leave_out(candidate, "not_selected", made)
         async for candidate in in_pieces(selection.taken):
             split = split_of(candidate.request.chain, targets, spec.seed)
             chain = chains[candidate.request.chain]

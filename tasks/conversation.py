@@ -80,8 +80,8 @@ async def converse(context: RunContext, ask: Ask, world_seed: int) -> Conversati
     """Let a model work on a request in a world.
 
     Returns the conversation; `end` is `step_limit` if it still calls tools after
-    `ask.step_limit` model calls for one of the texts, `failed` if a call to a model failed (`last.error` says how) or
-    its answer was removed (`last.tombstone`).
+    `ask.step_limit` model calls for one of the texts, `failed` if a call to a model failed
+    (`last.error` says how) or its answer was removed (`last.tombstone`).
 
     Raises:
         ExecutionLostError: a tool call took its worker down.

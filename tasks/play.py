@@ -10,6 +10,7 @@ from schemas.rows import Aim, Execution, Vote
 from tasks.answers import (
     Judged,
     Work,
+    drop,
     judge_inability,
     judge_question,
     judge_refusal,
@@ -81,7 +82,20 @@ async def judge_play(play: Play, label: str) -> tuple[Execution | None, Judged]:
         await play.talk.session.close()
         return None, refused
     execution = await play.execute()
-    return execution, _weigh(play, execution, refused)
+    judged = _weigh(play, execution, refused)
+    if judged.outcome == "accepted" and not await _replays(play, execution):
+        return execution, drop("not_replayable", "not_replayable")
+    return execution, judged
+
+
+async def _replays(play: Play, execution: Execution) -> bool:
+    """Whether the calls come to the same in a world of their own, made a second time."""
+    again = await play.context.worlds.rerun(execution, play.job.binding.steps)
+    return (again.id, again.done, again.success) == (
+        execution.id,
+        execution.done,
+        execution.success,
+    )
 
 
 def _weigh(play: Play, execution: Execution, refused: Judged | None) -> Judged:

@@ -12,10 +12,12 @@ from schemas.ids import set_digest
 from schemas.params import BuildParams
 from schemas.results import Manifest, StageReport
 from schemas.rows import (
+    Audit,
     Binding,
     Chain,
     Example,
     Instruction,
+    Mutation,
     Plan,
     Policy,
     Receipt,
@@ -80,6 +82,8 @@ async def _lineage(
         Instruction: [r for r in await store.rows(Instruction, upstream) if r.id in requests],
         Verdict: [r for r in await store.rows(Verdict, upstream) if r.subject in requests],
         Response: [r for r in await store.rows(Response, upstream) if r.id in responses],
+        Mutation: [*await store.rows(Mutation, upstream)],
+        Audit: [*await store.rows(Audit, upstream)],
     }
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from schemas.base import JsonValue
 from schemas.ids import digest, row_id
 from schemas.params import BuildParams
 from schemas.rows import (
@@ -36,7 +35,7 @@ class ResponsesSpec(WorldSpec):
 
     step_limit: int
     temperature: float
-    staging: dict[str, JsonValue]
+    staging: Staging
     panel: tuple[str, ...]
     full_panel_share: float
     judge_temperature: float
@@ -57,7 +56,8 @@ def responses_spec(
             "block": block,
             "step_limit": asked.step_limit,
             "temperature": asked.temperature,
-            "staging": asked.model_dump(exclude={"step_limit", "temperature"}),
+            "staging": {"seed": params.seed}
+            | asked.model_dump(exclude={"step_limit", "temperature"}),
             "panel": seats,
             "full_panel_share": params.validation.full_panel_share,
             "judge_temperature": params.validation.temperature,
@@ -68,7 +68,7 @@ def responses_spec(
     )
 
 
-def _ask(spec: ResponsesSpec, job: Job, staging: Staging, hints: Sequence[str]) -> Ask:
+def _ask(spec: ResponsesSpec, job: Job, hints: Sequence[str]) -> Ask:
     return Ask(
         role="responder",
         stage=spec.stage,
@@ -78,20 +78,18 @@ def _ask(spec: ResponsesSpec, job: Job, staging: Staging, hints: Sequence[str]) 
         tools=job.tools,
         temperature=spec.temperature,
         step_limit=spec.step_limit,
-        quiet=staging.quiet(job),
-        incidents=staging.incidents(job),
+        quiet=spec.staging.quiet(job),
+        incidents=spec.staging.incidents(job),
         sensitive=job.sensitive,
         reasoning=not job.sensitive,
         retry_epoch=spec.retry_epoch,
     )
 
 
-async def _answer(
-    spec: ResponsesSpec, job: Job, staging: Staging, context: RunContext, made: Made
-) -> None:
-    hints = staging.hints(job)
+async def _answer(spec: ResponsesSpec, job: Job, context: RunContext, made: Made) -> None:
+    hints = spec.staging.hints(job)
     try:
-        ask = _ask(spec, job, staging, hints)
+        ask = _ask(spec, job, hints)
         talk = await converse(context, ask, job.binding.world_seed)
         play = Play(job, hints, talk, context)
         if talk.last is None or talk.last.error:
@@ -167,6 +165,7 @@ def _row(
         harm_done=_harm_done(job, execution),
         style=read_answer(play.refusal).style if label == "refused" else "none",
         execution=None if removed else execution,
+        replayed=judged.outcome == "accepted" and execution is not None,
         votes=votes,
         calls=(*talk.keys, *(vote.call for vote in votes)),
     )
@@ -189,10 +188,9 @@ async def answer_all(
     made = Made(rows_in=len(jobs) + alone)
     made.dropped["no_sound_opening"] += alone
     made.dropped = +made.dropped
-    staging = Staging(seed=spec.seed, **spec.staging)
 
     async def answer(job: Job) -> None:
-        await _answer(spec, job, staging, context, made)
+        await _answer(spec, job, context, made)
 
     await context.work_on(spec.stage, jobs, answer)
     return made

@@ -30,6 +30,7 @@ class Made:
     dropped: Counter[str] = field(default_factory=Counter)
     figures: dict[str, float] = field(default_factory=dict)
     digest: str | None = None  # of another set than the rows, where a stage stands for one
+    red: list[str] = field(default_factory=list)  # what the stage itself found to be critical
 
     def count_transient(self, errors: Iterable[str | None]) -> None:
         """Count errors that may pass: a receipt with any of them is no cache hit."""
@@ -104,7 +105,7 @@ def define_stage(spec: type[Spec], table: str, work: Work) -> StageTask:
         with noting_calls() as calls:
             made = await work(spec, upstream, part, context)
         made.figures["calls"] = float(len(calls))
-        red = await asyncio.to_thread(_failed_expectations, made.rows)
+        red = made.red + await asyncio.to_thread(_failed_expectations, made.rows)
         receipt = _receipt(made, spec, upstream, part, table, quarantined=bool(red))
         await context.store.commit(receipt, made.rows, calls)
         context.ran.add(receipt.key)

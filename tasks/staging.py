@@ -1,9 +1,10 @@
 """How a sound request is put to a responder: texts, tools, hints, and what happens on the way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from schemas.base import Declared
 from schemas.ids import rank, share
 from schemas.incidents import FaultCode, Incident
 from schemas.prompts import load_prompt
@@ -65,8 +66,7 @@ class Job:
         return offered(self.binding, self.request.situation, self.request.gap)
 
 
-@dataclass(frozen=True, slots=True)
-class Staging:
+class Staging(Declared):
     """How often tools fail and calls are asked for at once, and how refusals are asked for."""
 
     seed: int
@@ -74,7 +74,7 @@ class Staging:
     parallel_share: float
     reasoning: bool
     safety_prompt: bool
-    styles: Mapping[str, float]
+    styles: dict[str, float]
 
     def quiet(self, job: Job) -> frozenset[int]:
         """Return the texts that no call may answer; a note that shows harm is not known yet."""

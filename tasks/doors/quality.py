@@ -65,9 +65,23 @@ def gate(table: str, rows: Sequence[Row]) -> GateResult:
     Raises:
         DataFileError: the suite can't be used.
     """
-    suite = load_suite(table)
     fields = columns(_KINDS[table])
-    frame = to_arrow(fields, [to_record(row) for row in rows])
+    return _gate(table, to_arrow(fields, [to_record(row) for row in rows]))
+
+
+def gate_figures(name: str, figures: Mapping[str, float | None]) -> GateResult:
+    """Check figures, each a column of one row, against a suite. Blocking: meant for a thread.
+
+    What could not be measured, None, breaks no bound.
+
+    Raises:
+        DataFileError: the suite can't be used.
+    """
+    return _gate(name, to_arrow(dict.fromkeys(figures, "DOUBLE"), [dict(figures)]))
+
+
+def _gate(table: str, frame: pa.Table) -> GateResult:
+    suite = load_suite(table)
     with _LOCK:
         findings = [*_check_columns(table, frame), *_check_queries(suite, frame)]
     return GateResult(

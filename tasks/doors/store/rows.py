@@ -1,6 +1,8 @@
 """Rows and receipts: one transaction in, and out only through the receipts."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import duckdb
 import orjson
@@ -102,6 +104,26 @@ def read(
         for batch in found.to_batches(max_chunksize=1000)
         for record in batch.to_pylist()
     ]
+
+
+def tally(
+    connection: duckdb.DuckDBPyConnection,
+    kind: type[Row],
+    receipts: Iterable[Receipt],
+    expressions: Sequence[str],
+) -> Counter[tuple[Any, ...]]:
+    """Return how many of the rows that receipts stand for have the same values.
+
+    `expressions` are SQL over the table's columns, written by ourselves.
+    """
+    names = list(dict.fromkeys(output_digest(receipt) for receipt in receipts))
+    connection.register("numbers", _row_numbers(connection, kind.table, names))
+    found = connection.execute(
+        f"""SELECT {", ".join(expressions)}, count(*) FROM {kind.table} AS t
+        SEMI JOIN numbers ON t.rowid = numbers.rowid GROUP BY ALL ORDER BY ALL"""
+    ).fetchall()
+    connection.unregister("numbers")
+    return Counter({tuple(values): count for *values, count in found})
 
 
 def _row_numbers(

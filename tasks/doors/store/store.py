@@ -1,12 +1,13 @@
 """One DuckDB database behind async methods; one thread alone touches it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
@@ -81,6 +82,16 @@ class Store:
         """Return the rows of a kind that receipts stand for, each once, ordered by id."""
         read = partial(rows.read, self._connection, kind, kind.table, list(receipts))
         return await self._run(read)
+
+    async def tally(
+        self, kind: type[Row], receipts: Iterable[Receipt], *expressions: str
+    ) -> Counter[tuple[Any, ...]]:
+        """Return how many of the rows that receipts stand for have the same values.
+
+        `expressions` are SQL over the table's columns.
+        """
+        count = partial(rows.tally, self._connection, kind, list(receipts), expressions)
+        return await self._run(count)
 
     async def receipt(self, key: str) -> Receipt | None:
         """Return the receipt of a key; None if absent, quarantined or rows of it are missing."""

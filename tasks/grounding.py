@@ -1,0 +1,2 @@
+def invented_in(turns, told, tools):
+    return ()
