@@ -248,6 +248,12 @@ class Balance(Declared):
         description="Files of benchmarks no row may hold a task of: AgentHarm's JSON, or JSON"
         " lines with a text field",
     )
+    benchmark_ngram: int = Field(
+        default=8, ge=3, le=50, description="Words in a row shared with a benchmark's text"
+    )
+    benchmark_threshold: float = Field(
+        default=0.5, gt=0, le=1, description="Jaccard similarity of word 3-grams to one of them"
+    )
     validation_share: float = Field(default=0.05, ge=0, le=0.4)
     test_share: float = Field(default=0.1, ge=0, le=0.4)
     held_out: tuple[str, ...] = Field(
