@@ -21,7 +21,7 @@ class Clause:
     """One step to be put into words.
 
     `uses` names the needs that earlier steps fill, each with what it is called there;
-    `left_out` is a need whose value is not stated.
+    `left_out` is a need whose value is not stated, as is one that nothing gives.
     """
 
     capability: str
@@ -55,10 +55,10 @@ def compose(
 def _fill(
     clause: Clause, words: Words, wording: Wording, need: Need, voice: Voice, rng: Random
 ) -> str:
-    if need.name == clause.left_out:
-        return rng.choice(missing_words())
     if need.name in clause.uses:
         return rng.choice(words.stand_ins[need.name])
+    if need.name == clause.left_out or need.name not in clause.values:
+        return rng.choice(missing_words())
     bare = rng.random() < BARE_SHARE
     write = write_typed if wording.typed else write_value
     return write(need.kind, clause.values[need.name], voice.quotes, bare=bare)

@@ -16,6 +16,7 @@ from tasks.rehearsal.lexicon import Lexicon
 _TITLES = {
     "ChainProposals": "chain_proposals",
     "Requests": "requests",
+    "RequestPairs": "request_pairs",
     "HarmVerdict": "harm_verdict",
     "AnswerVerdict": "answer_verdict",
     "SimulatedResult": "simulated_result",

@@ -97,6 +97,7 @@ def test_no_text_of_the_model_holds_an_address_or_number() -> None:
     """The data files name no URL, mail address or phone number."""
     for name in (
         "purposes", "refusals", "frames", "clauses", "chains", "signs", "general", "simulation",
+        "notes", "replies", "talk",
     ):  # fmt: skip
         text = orjson.dumps(load_data(name), option=orjson.OPT_NON_STR_KEYS).decode()
         assert not any(mark in text for mark in ("http", "@", "www.", "555"))
