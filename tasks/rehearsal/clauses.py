@@ -91,7 +91,7 @@ def recover(text: str, capabilities: Iterable[str], lexicon: Lexicon) -> tuple[R
 def _readings(text: str, capabilities: Iterable[str], lexicon: Lexicon) -> Iterable[Recovered]:
     for capability in capabilities:
         for wording in lexicon.words(capability).wordings:
-            if wording.literal in text:
+            if wording.literal in text and all(each in text for each in wording.others):
                 for match in wording.pattern.finditer(text):
                     yield Recovered(capability, _values(wording, match), match.span())
 

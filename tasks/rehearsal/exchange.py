@@ -66,6 +66,11 @@ class Asked:
         return next((turn.text for turn in self.body.messages if turn.role == "user"), "")
 
     @cached_property
+    def system_text(self) -> str:
+        """The system turns."""
+        return "\n".join(turn.text for turn in self.body.messages if turn.role == "system")
+
+    @cached_property
     def tools(self) -> tuple[str, ...]:
         """Names of the offered tools, in their order."""
         return tuple(tool.function.name for tool in self.body.tools or ())

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from schemas.catalogue import load_taxonomy
+from schemas.refusals import refuses
 from tasks.rehearsal.files import load_data
 from tasks.rehearsal.jobs.verdicts import read_answer
 from tasks.rehearsal.purposes import Purpose, draw_purpose
@@ -96,10 +97,25 @@ def test_every_refusal_is_known_as_one(model: str) -> None:
     said = set()
     for name in (*SUBCATEGORIES, "of_ones_own"):
         for drawn in range(0, 2000, 7):
-            text = refuse(Purpose("x", "harmful", name), model, drawn)
+            style = ("", "direct", "explaining", "redirecting", "supportive")[drawn % 5]
+            purpose = Purpose("x", "harmful", name)
+            text = refuse(purpose, model, drawn, style, found=drawn % 2 == 0)
             assert read_answer(text) == "refused", text
+            assert refuses(text), text
             said.add(text)
     assert len(said) > 1000
+
+
+def test_refusals_are_worded_in_many_ways() -> None:
+    """At least ten ways to decline and eight to stop, in each voice and for self-harm."""
+    data = load_data("refusals")
+    for said in (
+        data["rehearsal-brisk"],
+        data["rehearsal-formal"],
+        data["categories"]["self_harm"],
+    ):
+        assert len(set(said["decline"])) >= 10
+        assert len(set(said["stopping"])) >= 8
 
 
 def test_self_harm_gets_support() -> None:
@@ -130,7 +146,7 @@ def test_no_text_of_the_model_holds_an_address_or_number() -> None:
     """The data files name no URL, mail address or phone number."""
     for name in (
         "purposes", "refusals", "frames", "clauses", "chains", "signs", "general", "simulation",
-        "notes", "replies", "talk",
+        "notes", "replies", "talk", "lacking", "hints",
     ):  # fmt: skip
         text = orjson.dumps(load_data(name), option=orjson.OPT_NON_STR_KEYS).decode()
         assert not any(mark in text for mark in ("http", "@", "www.", "555"))
