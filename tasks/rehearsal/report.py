@@ -28,7 +28,7 @@ _AGAIN = (
     "Nothing was wrong with the call itself, so I try it again.",
 )
 _QUESTIONS = (
-    "One thing before I start: to {does}, which {missing}?",
+    "One thing before I start: to {does}, which {missing} should I use?",
     "A detail is still open. In order to {does}, which {missing} should I take?",
     "Before I begin, which {missing} do you have in mind? It's needed to {does}.",
     "I have everything but one detail: which {missing} is it? I need it to {does}.",
