@@ -37,9 +37,9 @@ class BalanceSpec(Spec):
 
 
 def balance_spec(
-    params: BuildParams, policies: Sequence[Policy], benchmarks: Benchmarks
+    params: BuildParams, policies: Sequence[Policy], benchmarks: str = ""
 ) -> BalanceSpec:
-    """Return the spec of a selection."""
+    """Return the spec of a selection; `benchmarks` is the digest of their texts."""
     weights: dict[str, int] = {}
     for policy in policies:
         weights[policy.category] = weights.get(policy.category, 0) + 1
@@ -50,7 +50,7 @@ def balance_spec(
         weights=weights,
         parts=least_parts(params),
         world=world_code(params.tools),
-        benchmarks=benchmarks.digest,
+        benchmarks=benchmarks,
     )
 
 
