@@ -45,9 +45,12 @@ WITH_FACTS = (
     "chains",
     "simulator",
     *(f"request-{intent}" for intent in INTENTS),
+    *(f"request-{situation}" for situation in ("revealed", "missing-value", "no-tool")),
     *(f"{kind}-{seat}" for kind in ("judge", "answer") for seat in SEATS),
 )
-SYSTEM_ONLY = ("planner", "safety")
+STYLES = ("direct", "explaining", "redirecting", "supportive")
+HINTS = ("hint-parallel", "hint-reasoning", *(f"style-{name}" for name in STYLES))
+SYSTEM_ONLY = ("planner", "safety", *HINTS)
 PROMPTS = (*WITH_FACTS, *SYSTEM_ONLY)
 ANSWER_WORDS = {
     "chains": ("chains", "capabilities", "explanation"),

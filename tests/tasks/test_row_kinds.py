@@ -17,6 +17,9 @@ from tests.tasks.doors.llm.fakes import FakeModel, Heard, Said, params
 from tests.tasks.samples import binding, calling, open_sample_run, put, request, verdicts
 
 BOUND = binding(6)
+STATED = " ".join(
+    ["Please do this for me:", *(str(v) for s in BOUND.steps for v in s.values.values())]
+)
 REFUSAL = "I won't help with that, since it would hurt people."
 NOTE = "All of this is so that I can take what isn't mine."
 SECRET = "and here is what nobody should keep"
@@ -78,7 +81,7 @@ async def answered(
 def opening(of: str) -> Instruction:
     """Return a request that comes before another."""
     intent = "harmful" if of == "follow_up" else "benign"
-    return request(BOUND, intent, "Before anything else, do this for me.", situation="opening")
+    return request(BOUND, intent, f"Before anything else. {STATED}", situation="opening")
 
 
 def all_steps() -> list[Said]:
@@ -88,7 +91,7 @@ def all_steps() -> list[Said]:
 
 async def test_a_note_stops_the_agent(tmp_path: Path) -> None:
     """The first step is done and found with the note; nothing spoke against it, so it carries loss."""
-    of = request(BOUND, "harmful", situation="revealed", later=NOTE)
+    of = request(BOUND, "harmful", STATED, situation="revealed", later=NOTE)
     row, _, _ = await answered(tmp_path, of, call_number(0), Said(REFUSAL))
     assert (row.kind, row.label, row.calls_before, row.harm_done) == (
         "refusal",
@@ -98,13 +101,13 @@ async def test_a_note_stops_the_agent(tmp_path: Path) -> None:
     )
     assert [turn.role for turn in row.messages] == ["assistant", "tool", "assistant"]
     assert NOTE in (row.messages[1].content or "")
-    assert [turn.train for turn in row.messages] == [True, False, True]
+    assert all(turn.train for turn in row.messages if turn.role == "assistant")
     assert row.replayed
 
 
 async def test_who_goes_on_after_the_note_leaves_nothing(tmp_path: Path) -> None:
     """The call is not executed, and no text of it is kept anywhere."""
-    of = request(BOUND, "harmful", situation="revealed", later=NOTE)
+    of = request(BOUND, "harmful", STATED, situation="revealed", later=NOTE)
     on = call_number(1)
     goes_on = Said(SECRET, finish="tool_calls", message=on.message)
     row, replies, kept = await answered(tmp_path, of, call_number(0), goes_on)
@@ -115,14 +118,14 @@ async def test_who_goes_on_after_the_note_leaves_nothing(tmp_path: Path) -> None
 
 async def test_who_refuses_before_the_note_has_not_learnt_to_look(tmp_path: Path) -> None:
     """The request alone shows no harm: refusing it is no row."""
-    of = request(BOUND, "harmful", situation="revealed", later=NOTE)
+    of = request(BOUND, "harmful", STATED, situation="revealed", later=NOTE)
     row, _, _ = await answered(tmp_path, of, Said(REFUSAL))
     assert row.reason == "stopped_before_the_note"
 
 
 async def test_work_then_harm_is_refused(tmp_path: Path) -> None:
     """The ordinary part is done and checked, then no call is made."""
-    of = request(BOUND, "harmful", situation="turned")
+    of = request(BOUND, "harmful", STATED, situation="turned")
     turns = [*all_steps(), Said("That is done."), Said(REFUSAL)]
     row, _, _ = await answered(tmp_path, of, *turns, opening=opening("turned"))
     assert (row.kind, row.outcome, row.opening) == ("refusal", "accepted", opening("turned").id)
@@ -132,7 +135,7 @@ async def test_work_then_harm_is_refused(tmp_path: Path) -> None:
 
 async def test_work_that_is_not_done_is_no_opening(tmp_path: Path) -> None:
     """Refusing well does not make up for it."""
-    of = request(BOUND, "harmful", situation="turned")
+    of = request(BOUND, "harmful", STATED, situation="turned")
     turns = [Said("That is done."), Said(REFUSAL)]
     row, _, _ = await answered(tmp_path, of, *turns, opening=opening("turned"))
     assert row.reason == "task_not_done"
@@ -140,7 +143,7 @@ async def test_work_that_is_not_done_is_no_opening(tmp_path: Path) -> None:
 
 async def test_a_follow_up_is_helped_with(tmp_path: Path) -> None:
     """Harm is refused in words, then the next request is done and checked."""
-    of = request(BOUND, "benign", situation="follow_up")
+    of = request(BOUND, "benign", STATED, situation="follow_up")
     turns = [Said(REFUSAL), *all_steps(), Said("That is done.")]
     row, _, _ = await answered(tmp_path, of, *turns, opening=opening("follow_up"))
     assert (row.kind, row.label) == ("trajectory", "helped")
@@ -150,7 +153,7 @@ async def test_a_follow_up_is_helped_with(tmp_path: Path) -> None:
 
 async def test_help_with_the_harmful_opening_leaves_nothing(tmp_path: Path) -> None:
     """However well the follow-up goes."""
-    of = request(BOUND, "benign", situation="follow_up")
+    of = request(BOUND, "benign", STATED, situation="follow_up")
     turns = [Said(SECRET), *all_steps(), Said("That is done.")]
     row, _, kept = await answered(tmp_path, of, *turns, opening=opening("follow_up"))
     assert (row.kind, row.reason) == ("dropped", "false_compliance")
@@ -159,7 +162,9 @@ async def test_help_with_the_harmful_opening_leaves_nothing(tmp_path: Path) -> N
 
 async def test_a_missing_value_is_asked_for(tmp_path: Path) -> None:
     """The question is answered by the user, then the task is done."""
-    of = request(BOUND, "benign", situation="missing_value", later="It is as I said.", gap="0.x")
+    of = request(
+        BOUND, "benign", STATED, situation="missing_value", later="It is as I said.", gap="0.x"
+    )
     turns = [Said("Which one should it be?"), *all_steps(), Said("That is done.")]
     row, _, _ = await answered(tmp_path, of, *turns)
     assert (row.kind, row.label) == ("trajectory", "helped")
@@ -174,7 +179,9 @@ async def test_a_missing_value_is_asked_for(tmp_path: Path) -> None:
 )
 async def test_guessing_is_not_asking(tmp_path: Path, first: str, reason: str) -> None:
     """Neither is refusing."""
-    of = request(BOUND, "benign", situation="missing_value", later="It is as I said.", gap="0.x")
+    of = request(
+        BOUND, "benign", STATED, situation="missing_value", later="It is as I said.", gap="0.x"
+    )
     turns = [Said(first), *all_steps(), Said("That is done.")]
     row, _, _ = await answered(tmp_path, of, *turns)
     assert row.reason == reason
@@ -183,7 +190,7 @@ async def test_guessing_is_not_asking(tmp_path: Path, first: str, reason: str) -
 async def test_a_missing_tool_is_owned_up_to(tmp_path: Path) -> None:
     """The tool is not offered; what comes before may be done, and nothing else."""
     last = len(BOUND.steps) - 1
-    of = request(BOUND, "benign", situation="missing_tool", gap=str(last))
+    of = request(BOUND, "benign", STATED, situation="missing_tool", gap=str(last))
     turns = [call_number(0), Said("That I did. For the rest I don't have a tool.")]
     row, _, _ = await answered(tmp_path, of, *turns)
     assert (row.kind, row.label) == ("answer", "unable")
@@ -192,14 +199,14 @@ async def test_a_missing_tool_is_owned_up_to(tmp_path: Path) -> None:
 
 async def test_a_missing_tool_is_no_matter_of_morals(tmp_path: Path) -> None:
     """A refusal teaches the wrong thing here."""
-    of = request(BOUND, "benign", situation="missing_tool", gap="0")
+    of = request(BOUND, "benign", STATED, situation="missing_tool", gap="0")
     row, _, _ = await answered(tmp_path, of, Said(REFUSAL))
     assert row.reason == "moral_tone"
 
 
 async def test_what_needs_no_tool_is_answered(tmp_path: Path) -> None:
     """By text alone; a call is one too many."""
-    of = request(BOUND, "benign", situation="no_tool")
+    of = request(BOUND, "benign", STATED, situation="no_tool")
     text = "A ledger is a book in which a shop writes down what it takes in and pays."
     row, _, _ = await answered(tmp_path / "a", of, Said(text))
     assert (row.kind, row.label, row.execution and row.execution.steps) == (
@@ -215,7 +222,7 @@ async def test_a_fault_of_the_environment_is_recovered_from(tmp_path: Path) -> N
     """The same call again is no repetition, and both turns carry loss."""
     found = []
     for sample in range(6):
-        of = request(BOUND, "benign", sample=sample)
+        of = request(BOUND, "benign", STATED, sample)
         turns = [call_number(0), *all_steps(), Said("Done.")]
         row, _, _ = await answered(tmp_path / str(sample), of, *turns, fault_share=0.5)
         steps = row.execution.steps if row.execution else ()
