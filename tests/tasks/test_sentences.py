@@ -1,7 +1,7 @@
 """A text's own sentences."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.sentences import plain_sentences
@@ -31,6 +31,7 @@ def test_a_text_is_read_sentence_by_sentence(text: str, sentences: list[str]) ->
     assert list(plain_sentences(text)) == sentences
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_every_word_is_followed_by_one_space(text: str) -> None:
     """Whatever the text, so that phrases can rely on it."""
