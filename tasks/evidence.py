@@ -21,7 +21,7 @@ _SPACES = re.compile(" {2,}")
 _ESCAPE = re.compile(r"\\(.)")
 _JOINS = "-.@+"  # between two letters or digits they make one name of both
 _ROW_OF_NUMBERS = re.compile(r"\[-?\d[-\d.,eE+]*\]")
-_ZEROS = {True: re.compile(r"(?:[.,]0+(?!\d))?"), False: re.compile("0*")}
+_ZEROS = {True: re.compile(r"(?:(?:\.0+|,00?)(?!\d))?"), False: re.compile("0*")}
 _SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?")
 _LONG_NUMBER = re.compile(r"\+?[\d ()./-]{7,}")
 _ENDINGS = re.compile(r"(?:ing|ed|es|ly|s)$")
@@ -91,15 +91,17 @@ class Evidence:
 
     def says_date(self, dates: Sequence[Date]) -> bool:
         """Whether a date stands here under any of its readings; a year may be left out."""
-        return any(
-            any(form in self._text for form in numeric_dates(date)) for date in dates
-        ) or any(
+        return any(map(self._says_in_figures, dates)) or any(
             said[1:] == date[1:] and (said[0] == date[0] or None in (said[0], date[0]))
             for date in dates
             for window in self._around(MONTHS[date[1] - 1][:3])
             for moment in find_moments(window)
             for said in moment.dates
         )
+
+    def _says_in_figures(self, date: Date) -> bool:
+        iso, *others = numeric_dates(date)  # an hour may follow the first of them at once
+        return iso in self._text or any(map(self._stands, others))
 
     def says_time(self, times: Sequence[Time]) -> bool:
         """Whether a time of day stands here."""

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
+LONGEST = 24  # characters
 _CURRENCY = "$\u20ac\xa3\xa5"
 _UNITS = (
     "%|st|nd|rd|th|x|h|s|m|g|ms|km|cm|mm|kg|mg|ml|l|min|mins|sec|am|pm|kb|mb|gb|tb|px|"
@@ -33,8 +34,10 @@ WORDS = {
 def read_number(written: str) -> Decimal | None:
     """Return the number that a text is, with or without currency and unit; else None.
 
-    Digits with a leading zero are no number but a name.
+    Digits with a leading zero, or very many of them, are no number but a name.
     """
+    if len(written) > LONGEST:
+        return None
     if found := _WRITTEN.fullmatch(written):
         whole = re.sub("[, ]", "", found["whole"])
         return Decimal(f"{whole}.{found['decimals'] or 0}")
