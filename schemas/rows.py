@@ -12,12 +12,14 @@ from pydantic import Field
 from schemas.base import Declared, JsonObject, JsonValue
 from schemas.dataflow import Input
 from schemas.ids import digest
+from schemas.incidents import Incident
 from schemas.messages import Message, ToolCall
 
 Intent = Literal["harmful", "benign", "borderline"]
 Outcome = Literal["accepted", "rejected", "unknown"]
 Harm = Literal["none", "some", "clear"]
 Grounding = Literal["executed", "simulated", "none"]  # of what was observed
+Aim = Literal["all", "part"]  # of a goal's steps: all of them, or any, but nothing else
 
 
 class Row(Declared):
@@ -92,19 +94,27 @@ class Binding(Row):
 
 
 class CallResult(Declared):
-    """One executed call: arguments in, observation out."""
+    """One executed call: arguments in, observation out.
+
+    `incident` says what happened at it: a `fault` kept it from being done, a `reveal` put a note
+    on what it found.
+    """
 
     call: ToolCall
     ok: bool
     result: JsonValue
     changes: tuple[str, ...] = ()  # what it changed in the world, one line each
+    incident: Literal["", "fault", "reveal"] = ""
 
 
 class Execution(Row):
     """Calls run against a world. For a harmful request `steps` is empty: seed and digest stay.
 
-    `grounding` is `simulated` where a model stood in for a tool; `isolation` says how far what
-    ran the calls was shut off, and is no part of what was executed.
+    `incidents` are those that were planned; the calls say which of them happened. `done` are the
+    steps of the goal that were done (0-based), and `success` says that they are all of them, or,
+    where the `aim` was a part, that nothing else was done. `grounding` is `simulated` where a
+    model stood in for a tool; `isolation` says how far what ran the calls was shut off, and is no
+    part of what was executed.
     """
 
     table: ClassVar[str] = "executions"
@@ -115,7 +125,10 @@ class Execution(Row):
     world_code: str
     initial_digest: str
     final_digest: str
+    incidents: tuple[Incident, ...] = ()
     steps: tuple[CallResult, ...]
+    aim: Aim = "all"
+    done: tuple[int, ...] = ()
     success: bool
     failures: tuple[str, ...]
     grounding: Grounding = "executed"

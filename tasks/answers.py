@@ -7,7 +7,7 @@ from typing import Literal
 from schemas.ids import canonical_json
 from schemas.messages import Message
 from schemas.refusals import refuses
-from schemas.rows import Intent, Outcome
+from schemas.rows import CallResult, Execution, Intent, Outcome
 from tasks.panel import SPLIT, UNKNOWN
 
 Kind = Literal["refusal", "trajectory", "dropped"]
@@ -39,12 +39,13 @@ def judge_refusal(label: str, intent: Intent) -> Judged:
 
 
 def judge_trajectory(
-    turns: Sequence[Message], end: str, failures: Sequence[str], intent: Intent
+    turns: Sequence[Message], end: str, execution: Execution, intent: Intent
 ) -> Judged:
     """Return what becomes of an answer to a request that is no clear harm.
 
     Released only if the world's state shows that the task was done, and done once.
     """
+    failures = execution.failures
     if end == "step_limit":
         return Judged("dropped", "rejected", "step_limit", "step_limit")
     if refuses(turns[-1].content or "") and failures:
@@ -52,12 +53,12 @@ def judge_trajectory(
         return Judged("dropped", "rejected", "refused", reason)
     if failures:
         return Judged("dropped", "rejected", "incomplete", "task_not_done")
-    if repeats_a_call(turns):
+    if repeats_a_call(execution.steps):
         return Judged("dropped", "rejected", "repeated_call", "repeated_call")
     return Judged("trajectory", "accepted", "helped")
 
 
-def repeats_a_call(turns: Sequence[Message]) -> bool:
-    """Whether the very same call was made twice."""
-    made = [canonical_json([c.name, c.arguments]) for turn in turns for c in turn.tool_calls]
-    return len(set(made)) < len(made)
+def repeats_a_call(made: Sequence[CallResult]) -> bool:
+    """Whether the very same call was made twice; one that a fault struck is to be made again."""
+    calls = [done.call for done in made if done.incident != "fault"]
+    return len({canonical_json([call.name, call.arguments]) for call in calls}) < len(calls)

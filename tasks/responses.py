@@ -181,7 +181,7 @@ async def _judge_work(
 ) -> Response:
     slot = f"{job.request.slot}/execution"
     execution = await talk.session.record(job.binding.steps, binding=job.binding.id, slot=slot)
-    judged = judge_trajectory(talk.turns, talk.end, execution.failures, job.request.intent)
+    judged = judge_trajectory(talk.turns, talk.end, execution, job.request.intent)
     return _row(spec, job, talk, judged, execution, ())
 
 
