@@ -89,11 +89,11 @@ def recover(text: str, capabilities: Iterable[str], lexicon: Lexicon) -> tuple[R
 
 
 def _readings(text: str, capabilities: Iterable[str], lexicon: Lexicon) -> Iterable[Recovered]:
-    for capability in capabilities:
-        for wording in lexicon.words(capability).wordings:
-            if wording.literal in text:
-                for match in _matches(wording, text):
-                    yield Recovered(capability, _values(wording, match), match.span())
+    wanted = frozenset(capabilities)
+    for capability, wording in lexicon.likely(text):
+        if capability in wanted and wording.literal in text:
+            for match in _matches(wording, text):
+                yield Recovered(capability, _values(wording, match), match.span())
 
 
 def _matches(wording: Wording, text: str) -> Iterator[Match[str]]:
