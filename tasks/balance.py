@@ -1,9 +1,12 @@
 """Stage balance: the final rows, selected from the pool and split by chain."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from schemas.actions import Catalogue
+from schemas.base import JsonValue
 from schemas.ids import row_id, share
 from schemas.messages import Message
 from schemas.params import Balance, BuildParams
@@ -18,6 +21,8 @@ from tasks.world import world_code
 
 CANARY = "agentalign-canary-9b1f7c52e0d84a3695c4"
 Split = Literal["train", "validation", "test"]
+PIECE = 2000  # answers that are read whole at a time
+_UNREAD: Mapping[str, JsonValue] = {"messages": [], "execution": None, "votes": [], "calls": []}
 
 
 class BalanceSpec(Spec):
@@ -59,7 +64,7 @@ def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Cata
     opening = [Message(role="user", content=request.text)]
     if binding.system_prompt:
         opening.insert(0, Message(role="system", content=binding.system_prompt))
-    return Example.model_validate(
+    row = Example.model_validate(
         {
             "id": row_id("example", response.id),
             "slot": request.slot,
@@ -76,34 +81,61 @@ def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Cata
             "response": response.id,
             "split": split,
             "messages": (*opening, *response.messages),
-            "tools": offered_tools(binding, catalogue),
+            "tools": (),
             "grounding": response.execution.grounding if response.execution else "none",
             "canary": CANARY if candidate.label == "harmful" else None,
         }
     )
+    # the catalogue's own schemas, as they are: validation would make copies of all of them
+    return row.model_copy(update={"tools": offered_tools(binding, catalogue)})
 
 
 async def _candidates(upstream: Sequence[Receipt], context: RunContext) -> list[Candidate]:
-    requests = {r.id: r for r in await context.store.rows(Instruction, upstream)}
-    bindings = {b.id: b for b in await context.store.rows(Binding, upstream)}
+    """Return the sound answers of the pool, without what selection does not need of them."""
+    store = context.store
+    requests = {r.id: r for r in await store.rows(Instruction, upstream, blank={"calls": []})}
+    bindings = {b.id: b for b in await store.rows(Binding, upstream, blank={"steps": []})}
     return [
         Candidate(row, requests[row.instruction], bindings[row.binding])
-        for row in await context.store.rows(Response, upstream)
+        for row in await store.rows(Response, upstream, blank=_UNREAD)
         if row.outcome == "accepted"
     ]
+
+
+async def _add_examples(
+    taken: Sequence[Candidate],
+    spec: BalanceSpec,
+    upstream: Sequence[Receipt],
+    context: RunContext,
+    made: Made,
+) -> None:
+    """Make examples of the candidates that were taken, a piece of the answers at a time."""
+    chains = {chain.id: chain for chain in await context.store.rows(Chain, upstream)}
+    for start in range(0, len(taken), PIECE):
+        piece = taken[start : start + PIECE]
+        ids = [candidate.response.id for candidate in piece]
+        whole = {r.id: r for r in await context.store.rows(Response, upstream, ids=ids)}
+        examples = []
+        async for candidate in in_pieces(piece):
+            full = replace(candidate, response=whole[candidate.response.id])
+            chain = chains[candidate.request.chain]
+            split = split_of(chain.id, spec.targets, spec.seed)
+            examples.append(to_example(full, chain, split, context.catalogue))
+        await made.keep(examples)
 
 
 async def _distinct(
     candidates: Sequence[Candidate], spec: BalanceSpec, made: Made
 ) -> list[Candidate]:
     """Return the candidates without near-duplicates of their own class, in the order of rank."""
-    seen: Mapping[Label, Seen] = {
-        "harmful": Seen(spec.targets.duplicate_threshold),
-        "benign": Seen(spec.targets.duplicate_threshold),
-    }
+    threshold = spec.targets.duplicate_threshold
+    texts: dict[Label, list[str]] = {"harmful": [], "benign": []}
+    for candidate in candidates:
+        texts[candidate.label].append(candidate.request.text)
+    seen = {label: await asyncio.to_thread(Seen, threshold, own) for label, own in texts.items()}
     kept = []
     async for candidate in in_pieces(by_rank(candidates, spec.seed)):
-        if seen[candidate.label].take(candidate.response.id, candidate.request.text):
+        if seen[candidate.label].take(candidate.request.text):
             kept.append(candidate)
         else:
             made.dropped["near_duplicate"] += 1
@@ -120,7 +152,6 @@ async def _work(
     spec: BalanceSpec, upstream: tuple[Receipt, ...], _part: Partition, context: RunContext
 ) -> Made:
     pool = await _candidates(upstream, context)
-    chains = {chain.id: chain for chain in await context.store.rows(Chain, upstream)}
     made = Made(rows_in=len(pool))
     distinct = await _distinct(pool, spec, made)
     targets = spec.targets
@@ -130,10 +161,7 @@ async def _work(
         selection = select(own, target, spec.weights, targets.floor)
         _report(selection, label, target, made)
         made.dropped["not_selected"] += len(own) - len(selection.taken)
-        async for candidate in in_pieces(selection.taken):
-            split = split_of(candidate.request.chain, targets, spec.seed)
-            chain = chains[candidate.request.chain]
-            made.rows.append(to_example(candidate, chain, split, context.catalogue))
+        await _add_examples(selection.taken, spec, upstream, context, made)
     made.figures["missing/third_party"] = float(targets.third_party)
     return made
 
