@@ -1,6 +1,5 @@
 """One build from the command line: workspace, Prefect server, flow, progress."""
 
-import gc
 import importlib
 import logging
 import os
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from agentalign.memory import ARROW_ENVIRONMENT, collect_rarely, give_memory_back
 from agentalign.progress import Display, Snapshot, StageProgress, show_progress
 from agentalign.running import call_watched, run_watched, stop_on_signals
 from agentalign.server import Server, client_environment, own_server, ready_mark
@@ -30,10 +30,6 @@ BUILD = "flows.dataset:build_dataset"
 RETRY = "flows.retry:retry_failed"
 PILOT = "flows.pilot:run_pilot"
 
-# Rows are trees of small objects without cycles: looked through every 700 new ones, as Python
-# does by itself, reading them back takes three times as long.
-_COLLECT_AFTER = 50_000
-
 
 def run_flow(
     flow: str, params: BuildParams, root: Path, console: Console, *, wait: bool, **more: object
@@ -45,7 +41,8 @@ def run_flow(
     """
     workspace = prepare_workspace(root)
     with stop_on_signals(), hold_workspace(workspace, wait=wait):
-        os.environ.update(client_environment(workspace, os.environ))
+        os.environ.update({**client_environment(workspace, os.environ), **ARROW_ENVIRONMENT})
+        give_memory_back()
         _log_to_file(workspace)
         is_new = not ready_mark(workspace).exists()
         with _server(workspace) as server, show_progress(console) as display:
@@ -55,8 +52,7 @@ def run_flow(
                 lambda: _get_ready(workspace, server, is_new=is_new),
                 lambda: display.show(Snapshot()),
             )
-            gc.freeze()  # what was imported stays
-            gc.set_threshold(_COLLECT_AFTER)
+            collect_rarely()
             result = _run_flow(flow, params, workspace, display, more)
         _say_what_healed(console)
         return result
