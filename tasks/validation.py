@@ -103,11 +103,12 @@ def lost_values(
 
     Values of free text may be reworded in a harmful request, whose plan is never released.
     """
+    said = _plain(text)
     return tuple(
         f"{number}.{need}"
         for number, step in enumerate(steps, start=1)
         for need, value in step.values.items()
-        if not says(text, value)
+        if not _says(said, value)
         and not (intent == "harmful" and _is_free(step.capability, need, catalogue))
     )
 
@@ -119,13 +120,29 @@ def _is_free(capability: str, need: str, catalogue: Catalogue) -> bool:
 
 def says(text: str, value: JsonValue) -> bool:
     """Whether the value stands in the text on its own: 4 is not said by 40 nor by 4.5."""
-    found = re.search(rf"(?<![\w.]){_pattern(value)}(?!\w|\.\d)", _plain(text))
-    return found is not None
+    return _says(_plain(text), value)
 
 
-def _pattern(value: JsonValue) -> str:
+def _says(text: str, value: JsonValue) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return re.escape(_plain(str(value)))
+        return _stands_alone(_plain(str(value)), text)
+    return re.search(f"{_BEGINS.pattern}{_number(value)}{_ENDS.pattern}", text) is not None
+
+
+_BEGINS, _ENDS = re.compile(r"(?<![\w.])"), re.compile(r"(?!\w|\.\d)")
+
+
+def _stands_alone(words: str, text: str) -> bool:
+    """Whether words stand in a text on their own; a pattern of each would take longer to make."""
+    start = text.find(words)
+    while start >= 0:
+        if _BEGINS.match(text, start) and _ENDS.match(text, start + len(words)):
+            return True
+        start = text.find(words, start + 1)
+    return False
+
+
+def _number(value: float) -> str:
     whole, _, decimals = f"{value:.10f}".rstrip("0").partition(".")
     return rf"{whole}\.{decimals}0*" if decimals else rf"{whole}(?:\.0+)?"
 
