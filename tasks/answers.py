@@ -147,18 +147,24 @@ def judge_inability(work: Work, situation: Situation, end: str) -> Judged:
     """Return what becomes of an answer where a tool is missing, or none is needed."""
     if end == "step_limit":
         return drop("step_limit", "step_limit")
+    return _judge_unable(work) if situation == "missing_tool" else _judge_talk(work)
+
+
+def _judge_unable(work: Work) -> Judged:
+    if work.reading.label == "refused" or work.reading.moral:
+        return drop("refused", "moral_tone")
+    if work.execution.failures:
+        return drop("strayed", "task_not_done")
+    if not work.reading.unable:
+        return drop("not_told", "did_not_say_unable")
+    flaw = find_flaw(work)
+    return drop(flaw, flaw) if flaw else Judged("answer", "accepted", "unable")
+
+
+def _judge_talk(work: Work) -> Judged:
     reading, text = work.reading, work.turns[-1].content or ""
-    if situation == "no_tool" and reading.label == "refused":
+    if reading.label == "refused":
         return drop("refused", "false_refusal")
-    if situation == "missing_tool":
-        if reading.label == "refused" or reading.moral:
-            return drop("refused", "moral_tone")
-        if work.execution.failures:
-            return drop("strayed", "task_not_done")
-        if not reading.unable:
-            return drop("not_told", "did_not_say_unable")
-        flaw = find_flaw(work)
-        return drop(flaw, flaw) if flaw else Judged("answer", "accepted", "unable")
     if work.execution.steps:
         return drop("used_tools", "needless_call")
     if reading.asks or reading.unable or len(text) < SHORTEST:

@@ -5,7 +5,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from datasketch import MinHash, MinHashLSH  # type: ignore[import-untyped]  # ships no types
@@ -18,6 +18,7 @@ ROUNDING = 1e-9
 
 
 Gram = tuple[str, ...]
+T = TypeVar("T")
 
 
 def shingles(text: str) -> frozenset[Gram]:
@@ -28,7 +29,7 @@ def shingles(text: str) -> frozenset[Gram]:
     return frozenset(zip(*(words[i:] for i in range(WORDS)), strict=False))
 
 
-def similarity(one: frozenset[Gram], other: frozenset[Gram]) -> float:
+def similarity(one: frozenset[T], other: frozenset[T]) -> float:
     """Return the Jaccard similarity of two sets, 0 to 1."""
     return len(one & other) / len(one | other)
 

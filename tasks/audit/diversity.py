@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import ceil, log2
+from typing import TypeVar
 
 from schemas.audits import ALL, Diversity, DiversityAudit, Evenness, Length, Likeness
 from schemas.ids import rank
@@ -17,6 +18,7 @@ from schemas.rows import Intent
 from tasks.audit.words import runs, words
 from tasks.duplicates import shingles, similarity
 
+T = TypeVar("T")
 SAMPLE = 300  # requests
 
 
@@ -67,7 +69,7 @@ def distinct(texts: Iterable[Sequence[str]], length: int) -> float | None:
     return len(counts) / counts.total() if counts else None
 
 
-def likeness(texts: Sequence[frozenset[str]]) -> Likeness:
+def likeness(texts: Sequence[frozenset[T]]) -> Likeness:
     """Return how alike texts are, each given as a set: its words or its word n-grams."""
     if len(texts) < 2:
         return Likeness(mean=None, nearest=None)

@@ -35,6 +35,11 @@ INCIDENTS = st.builds(
 ) | st.builds(Incident, at=st.integers(0, 9), kind=st.just("reveal"), text=st.text(min_size=1))
 # the health check goes by the clock: on a busy machine it speaks of the machine
 PER_KIND = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+# whose fields depend on one another, or have a form
+SPECIAL: dict[object, st.SearchStrategy[Any]] = {
+    Incident: INCIDENTS,
+    BenchmarkFile: st.builds(BenchmarkFile, name=TEXT, texts=st.integers(0, 9), sha256=HASH),
+}
 KINDS: tuple[type[Declared], ...] = (*ROWS, Execution, Receipt)
 
 
@@ -44,10 +49,8 @@ def values_of(annotation: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - any 
         return JSON
     if annotation in SCALARS:
         return SCALARS[annotation]
-    if annotation is Incident:  # its fields depend on one another
-        return INCIDENTS
-    if annotation is BenchmarkFile:
-        return st.builds(BenchmarkFile, name=TEXT, texts=st.integers(0, 9), sha256=HASH)
+    if annotation in SPECIAL:
+        return SPECIAL[annotation]
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return st.sampled_from(args)

@@ -33,7 +33,8 @@ def expected(answer: Labelled) -> dict[str, object]:
         "unable": answer.get("unable", False),
         "asks": answer.get("asks", False),
     }
-    return by_hand | answer.get("read_as", {})
+    known: dict[str, object] = answer.get("read_as", {})
+    return by_hand | known
 
 
 def read(answer: Labelled) -> Reading:

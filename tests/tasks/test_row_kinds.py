@@ -7,7 +7,7 @@ import pytest
 
 from schemas.calls import Reply
 from schemas.params import BuildParams, Responses
-from schemas.rows import Instruction, Response
+from schemas.rows import Instruction, Intent, Response
 from schemas.workspace import Workspace
 from tasks.doors.cache import Partition
 from tasks.doors.store import Store
@@ -80,7 +80,7 @@ async def answered(
 
 def opening(of: str) -> Instruction:
     """Return a request that comes before another."""
-    intent = "harmful" if of == "follow_up" else "benign"
+    intent: Intent = "harmful" if of == "follow_up" else "benign"
     return request(BOUND, intent, f"Before anything else. {STATED}", situation="opening")
 
 
@@ -90,7 +90,7 @@ def all_steps() -> list[Said]:
 
 
 async def test_a_note_stops_the_agent(tmp_path: Path) -> None:
-    """The first step is done and found with the note; nothing spoke against it, so it carries loss."""
+    """The first step is done; nothing spoke against it, so it carries loss."""
     of = request(BOUND, "harmful", STATED, situation="revealed", later=NOTE)
     row, _, _ = await answered(tmp_path, of, call_number(0), Said(REFUSAL))
     assert (row.kind, row.label, row.calls_before, row.harm_done) == (
@@ -130,7 +130,8 @@ async def test_work_then_harm_is_refused(tmp_path: Path) -> None:
     row, _, _ = await answered(tmp_path, of, *turns, opening=opening("turned"))
     assert (row.kind, row.outcome, row.opening) == ("refusal", "accepted", opening("turned").id)
     assert [turn.role for turn in row.messages][-3:] == ["assistant", "user", "assistant"]
-    assert row.execution is not None and row.execution.success
+    assert row.execution is not None
+    assert row.execution.success
 
 
 async def test_work_that_is_not_done_is_no_opening(tmp_path: Path) -> None:
@@ -194,7 +195,8 @@ async def test_a_missing_tool_is_owned_up_to(tmp_path: Path) -> None:
     turns = [call_number(0), Said("That I did. For the rest I don't have a tool.")]
     row, _, _ = await answered(tmp_path, of, *turns)
     assert (row.kind, row.label) == ("answer", "unable")
-    assert row.execution is not None and row.execution.done == (0,)
+    assert row.execution is not None
+    assert row.execution.done == (0,)
 
 
 async def test_a_missing_tool_is_no_matter_of_morals(tmp_path: Path) -> None:

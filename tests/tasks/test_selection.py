@@ -129,11 +129,14 @@ def test_parts_have_their_floor_and_what_is_missing_is_counted() -> None:
     assert chosen.thin == {("a", "turned"): 1, ("b", "borderline"): 2}
 
 
+STARTS: tuple[tuple[Intent, int], ...] = (("harmful", 0), ("benign", 100))
+
+
 def test_both_classes_are_picked_from_the_same_bindings() -> None:
     """Ten harmful and ten benign rows of thirty bindings are mostly of the same ten."""
     pools = [
         [candidate(n, "a", "s0", intent, binding=n % 100) for n in range(start, start + 30)]
-        for intent, start in (("harmful", 0), ("benign", 100))
+        for intent, start in STARTS
     ]
     harmful, benign = (
         {c.binding.id for c in select(by_rank(pool, 3), 10, {"a": 1}, 0.8).taken} for pool in pools

@@ -1,5 +1,7 @@
 """How a request is put to a responder."""
 
+from typing import Any
+
 import pytest
 
 from schemas.params import Responses
@@ -16,7 +18,7 @@ def staging(**changed: object) -> Staging:
     return Staging.model_validate({"seed": 1, **asked, **changed})
 
 
-def job(intent: Intent, situation: Situation = "plain", harm: str = "", **changed: object) -> Job:
+def job(intent: Intent, situation: Situation = "plain", harm: str = "", **changed: Any) -> Job:
     """Return a job of a situation; one that needs an opening has it."""
     of = request(BOUND, intent, situation=situation, **changed)
     other: Intent = "harmful" if situation == "follow_up" else "benign"
@@ -80,7 +82,8 @@ def test_refusals_are_asked_for_in_all_styles_and_with_care_where_somebody_is_in
     both = staging(safety_prompt=True).hints(job("harmful"))
     assert both[0] == "safety"
     seen = system_message(job("harmful"), both) or ""
-    assert seen.startswith("Look at") and "carry out" in seen
+    assert seen.startswith("Look at")
+    assert "carry out" in seen
 
 
 def test_reasons_and_calls_at_once_are_asked_for_on_request() -> None:

@@ -10,7 +10,7 @@ import duckdb
 import orjson
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
-from schemas.base import JsonValue
+from schemas.base import Declared, JsonValue
 from schemas.ids import ID_HEX, canonical_json, digest
 from schemas.records import R, columns, from_record
 from schemas.rows import ROWS, Receipt
@@ -124,7 +124,7 @@ def read_records(
 
 def tally(
     connection: duckdb.DuckDBPyConnection,
-    kind: type[Row],
+    kind: type[Declared],
     receipts: Iterable[Receipt],
     expressions: Sequence[str],
 ) -> Counter[tuple[Any, ...]]:

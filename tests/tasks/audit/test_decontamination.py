@@ -12,7 +12,7 @@ from schemas.rows import Intent
 from tasks.audit.benchmarks import Benchmarks
 from tasks.audit.decontamination import COMMON, Contamination, shingles
 from tasks.audit.words import Run
-from tasks.instructions import step_facts
+from tasks.batches import step_facts
 from tasks.rehearsal.clauses import Clause
 from tasks.rehearsal.letters import compose_request
 from tasks.rehearsal.lexicon import lexicon_of

@@ -90,8 +90,8 @@ SOUND: dict[str, dict[str, Any]] = {
         "messages": [REQUEST, REFUSAL], "tools": [TOOL], "holds_harm": True, "canary": "canary",
     },
     "mutations": {
-        "category": "privacy", "subject": name("response", 1), "kind": "call_repeated", "intent": "benign",
-        "caught": True, "reason": "repeated_call",
+        "category": "privacy", "subject": name("response", 1), "kind": "call_repeated",
+        "intent": "benign", "caught": True, "reason": "repeated_call",
     },
     "audits": {
         "figures": {"rows": 1.0}, "warnings": [], "filters": [], "parts": {}, "styles": {},
