@@ -33,8 +33,7 @@ def expected(answer: Labelled) -> dict[str, object]:
         "unable": answer.get("unable", False),
         "asks": answer.get("asks", False),
     }
-    known: dict[str, object] = answer.get("read_as", {})
-    return by_hand | known
+    return {**by_hand, **answer.get("read_as", {})}
 
 
 def read(answer: Labelled) -> Reading:

@@ -40,7 +40,8 @@ def asking(*turns: Said) -> FakeModel:
             label = "refused" if refused else "complied"
             return Said(text=orjson.dumps({"answer_is": label}).decode())
         taken = sum(message["role"] == "assistant" for message in heard.body["messages"])
-        return turns[min(taken, len(turns) - 1)]
+        said: Said = turns[min(taken, len(turns) - 1)]
+        return said
 
     return FakeModel(say)
 

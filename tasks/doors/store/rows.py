@@ -10,7 +10,7 @@ import duckdb
 import orjson
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
-from schemas.base import Declared, JsonValue
+from schemas.base import JsonValue
 from schemas.ids import ID_HEX, canonical_json, digest
 from schemas.records import R, columns, from_record
 from schemas.rows import ROWS, Receipt
@@ -124,7 +124,7 @@ def read_records(
 
 def tally(
     connection: duckdb.DuckDBPyConnection,
-    kind: type[Declared],
+    table: str,
     receipts: Iterable[Receipt],
     expressions: Sequence[str],
 ) -> Counter[tuple[Any, ...]]:
@@ -132,9 +132,9 @@ def tally(
 
     `expressions` are SQL over the table's columns, written by ourselves.
     """
-    connection.register("numbers", _row_numbers(connection, kind.table, receipts))
+    connection.register("numbers", _row_numbers(connection, table, receipts))
     found = connection.execute(
-        f"""SELECT {", ".join(expressions)}, count(*) FROM {kind.table} AS t
+        f"""SELECT {", ".join(expressions)}, count(*) FROM {table} AS t
         SEMI JOIN numbers ON t.rowid = numbers.rowid GROUP BY ALL ORDER BY ALL"""
     ).fetchall()
     connection.unregister("numbers")

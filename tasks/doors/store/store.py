@@ -120,7 +120,7 @@ class Store:
 
         `expressions` are SQL over the table's columns.
         """
-        count = partial(rows.tally, self._connection, kind, list(receipts), expressions)
+        count = partial(rows.tally, self._connection, kind.table, list(receipts), expressions)
         return await self._run(count)
 
     async def receipt(self, key: str) -> Receipt | None:
