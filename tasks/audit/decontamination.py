@@ -7,7 +7,9 @@ from typing import Literal
 from tasks.audit.benchmarks import Benchmarks
 from tasks.audit.words import Run, runs, words
 
-NGRAM = 8  # words; the embedded model's requests share no 7 with texts of others, 5 in 1 of 25
+# words: of 15,000 requests of the embedded model none has 7 in a row of texts by somebody else,
+# 19 have 6, 536 have 5, and every fifth has 4
+NGRAM = 8
 THRESHOLD = 0.5  # Jaccard similarity
 SHINGLE = 3  # words
 COMMON = 16  # texts of a benchmark: what stands in more of them is a turn of phrase of its writers

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import permutations, product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.audits import ALL, Concord
@@ -60,6 +60,7 @@ def test_the_worked_example_comes_out() -> None:
     assert concord(subjects).kappa == pytest.approx(0.210, abs=0.0005)
 
 
+@settings(deadline=None)
 @given(LABELS)
 def test_kappa_is_what_counting_every_pair_gives(subjects: list[list[str]]) -> None:
     """It agrees with the slow way, and is never above 1."""
@@ -69,6 +70,7 @@ def test_kappa_is_what_counting_every_pair_gives(subjects: list[list[str]]) -> N
     assert found.observed is not None
 
 
+@settings(deadline=None)
 @given(LABELS, st.randoms(use_true_random=False))
 def test_neither_order_nor_names_of_labels_matter(
     subjects: list[list[str]], dice: random.Random

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from itertools import product
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.catalogue import load_catalogue, load_seed_chains, load_system_prompts
@@ -12,7 +12,6 @@ from schemas.rows import Intent
 from tasks.audit.benchmarks import Benchmarks
 from tasks.audit.decontamination import COMMON, Contamination, shingles
 from tasks.audit.words import Run
-from tasks.batches import step_facts
 from tasks.rehearsal.clauses import Clause
 from tasks.rehearsal.letters import compose_request
 from tasks.rehearsal.lexicon import lexicon_of
@@ -74,7 +73,7 @@ def test_eight_words_in_a_row_are_found_in_whatever_surrounds_them() -> None:
 
 
 def test_a_text_with_a_word_changed_here_and_there_is_found() -> None:
-    """No eight words in a row are left of 29, yet half the runs of three are."""
+    """No eight words in a row are left, yet half of the runs of three are."""
     changed = [f"other{n}" if n % 8 == 7 else word for n, word in enumerate(STALLS.split())]
     assert against(STALLS).of(" ".join(changed)) == "similar"
     assert against(STALLS, threshold=0.6).of(" ".join(changed)) is None
@@ -95,6 +94,7 @@ def test_what_many_texts_of_a_benchmark_have_is_a_turn_of_phrase() -> None:
     assert against(*texts[:COMMON]).of(request) == "ngram"
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("abcdef"), min_size=8, max_size=20), st.data())
 def test_sharing_words_in_a_row_goes_both_ways(one: list[str], data: st.DataObject) -> None:
     """If a text is found by the n-grams of another, that one is found by the text's."""
@@ -104,6 +104,7 @@ def test_sharing_words_in_a_row_goes_both_ways(one: list[str], data: st.DataObje
     assert len(pair) == 1
 
 
+@settings(deadline=None)
 @given(st.permutations(INVENTED[:4]), st.sampled_from(INVENTED))
 def test_the_order_of_texts_does_not_matter(texts: list[str], text: str) -> None:
     """Texts in another order find the same."""
@@ -111,6 +112,7 @@ def test_the_order_of_texts_does_not_matter(texts: list[str], text: str) -> None
     assert shuffled.of(text) == against(*texts).of(text)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from("ab"), min_size=1, max_size=7), min_size=1, max_size=5),
     st.lists(st.sampled_from("ab"), min_size=1, max_size=7),
@@ -134,12 +136,18 @@ def our_requests() -> Iterator[str]:
     """Yield requests of every intent that the embedded model writes for hand-written chains."""
     catalogue, lexicon = load_catalogue(), lexicon_of(None)
     intents: tuple[Intent, ...] = ("harmful", "benign", "borderline")
-    for chain, intent, sample in product(load_seed_chains(), intents, range(3)):
+    for chain, intent, sample in product(load_seed_chains(), intents, range(2)):
         dice = random.Random(f"{chain.capabilities} {intent} {sample}")
         tools = [dice.choice(catalogue.tools_for(name)).name for name in chain.capabilities]
         steps = draw_goal(chain.capabilities, tools, sample, dice)
-        facts = [StepFacts.model_validate({k: fact[k] for k in ("capability", "values", "uses")})
-                 for fact in step_facts(steps, catalogue)]  # fmt: skip
+        facts = [
+            StepFacts(
+                capability=step.capability,
+                values=step.values,
+                uses={need: f"step {i.step + 1}'s {i.yields}" for need, i in step.inputs.items()},
+            )
+            for step in steps
+        ]
         called = name_sources(facts, lexicon)
         clauses = [Clause(f.capability, f.values, c) for f, c in zip(facts, called, strict=True)]
         purpose = draw_purpose(chain.subcategory, intent, sample)
@@ -151,6 +159,6 @@ def test_our_own_requests_and_system_prompts_are_not_like_a_stranger_s() -> None
     ours = [*our_requests(), *(text for each in load_system_prompts() for text in each.texts)]
     known = {n: against(*INVENTED, ngram=n) for n in (4, 8)}
     flagged = {n: sum(known[n].of(text) is not None for text in ours) for n in known}
-    assert len(ours) > 300
+    assert len(ours) > 100
     assert flagged[8] == 0
     assert flagged[4] > 0.05 * len(ours)

@@ -4,7 +4,7 @@ import random
 from itertools import combinations, product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.audits import ALL, Diversity, Evenness, Likeness
@@ -74,12 +74,14 @@ def test_nothing_asked_is_nothing_measured() -> None:
     assert measure(asked("?")).distinct_1 is None
 
 
+@settings(deadline=None)
 @given(st.permutations([asked(f"{a} {b} go", "benign", a, b) for a, b in product("abc", "xyz")]))
 def test_order_changes_nothing(requests: list[Asked]) -> None:
     """The figures are the same to the last digit."""
     assert audit_diversity(requests) == audit_diversity(sorted(requests, key=lambda a: a.text))
 
 
+@settings(deadline=None)
 @given(SETS)
 def test_likeness_is_that_of_all_pairs(texts: list[frozenset[str]]) -> None:
     """Mean and nearest agree with every pair compared in full."""
@@ -91,6 +93,7 @@ def test_likeness_is_that_of_all_pairs(texts: list[frozenset[str]]) -> None:
     assert found.nearest == pytest.approx(sum(nearest) / len(nearest))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("abcde"), min_size=1))
 def test_evenness_is_highest_for_an_even_spread(names: list[str]) -> None:
     """Entropy is within its bounds, and relative to them exactly 1 if all names are as common."""

@@ -1,7 +1,7 @@
 """N-grams that separate the classes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.audits import NGram
@@ -11,6 +11,7 @@ from tasks.audit.words import runs
 TEXTS = st.lists(st.lists(st.sampled_from("abcdefg"), max_size=8), min_size=1, max_size=8)
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_no_ngram_that_separates_more_is_left_out(
     harmful: list[list[str]], benign: list[list[str]]

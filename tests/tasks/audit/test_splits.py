@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.audit.splits import ENOUGH, ChainFacts, Shares, Split, splits
@@ -35,6 +35,7 @@ def count(found: dict[str, Split], chains: dict[str, ChainFacts]) -> Counter[Spl
     return Counter(found[chain] for chain in chains)
 
 
+@settings(deadline=None)
 @given(CHAINS, ANY_SHARES, st.integers(0, 9), st.randoms(use_true_random=False))
 def test_every_chain_has_one_split_whatever_the_order(
     chains: dict[str, ChainFacts], shares: Shares, seed: int, dice: object
@@ -46,6 +47,7 @@ def test_every_chain_has_one_split_whatever_the_order(
     assert splits(backwards, shares, seed, {"Crypto"}) == found
 
 
+@settings(deadline=None)
 @given(CHAINS, CHAINS, st.integers(0, 9))
 def test_other_categories_have_no_say(
     chains: dict[str, ChainFacts], others: dict[str, ChainFacts], seed: int
@@ -58,6 +60,7 @@ def test_other_categories_have_no_say(
     assert {chain: together[chain] for chain in own} == splits(own, SHARES, seed)
 
 
+@settings(deadline=None)
 @given(CHAINS, st.integers(0, 9))
 def test_what_is_held_out_is_in_test_alone(chains: dict[str, ChainFacts], seed: int) -> None:
     """No chain of training or validation uses it; the others are split as if it were not there."""
@@ -68,6 +71,7 @@ def test_what_is_held_out_is_in_test_alone(chains: dict[str, ChainFacts], seed: 
     assert {chain: found[chain] for chain in rest} == splits(rest, SHARES, seed)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 200), ANY_SHARES, st.integers(0, 9))
 def test_a_category_gets_its_shares(number: int, shares: Shares, seed: int) -> None:
     """To the nearest chain, at least one where there are enough, and training is never empty."""
