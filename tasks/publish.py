@@ -172,8 +172,7 @@ async def _work(
     balanced = next(receipt for receipt in upstream if receipt.stage == "balance")
     store = context.store
     examples = await store.rows(Example, [balanced], blank={"messages": [], "tools": []})
-    records = await store.records(Example, [balanced])
-    stored = await asyncio.to_thread(take_stored, Example, records)
+    stored = await asyncio.to_thread(take_stored, Example, await store.records(Example, [balanced]))
     digest = rows_digest(stored)
     account = await make_account(context, upstream, context.reports, rows=len(examples))
     manifest = make_manifest(
@@ -183,7 +182,7 @@ async def _work(
     draft = folder.with_name(f".draft-{manifest.version}")
     shutil.rmtree(draft, ignore_errors=True)
     open_folder(draft)
-    await asyncio.to_thread(write_examples, draft, records)
+    await asyncio.to_thread(write_examples, draft, await store.records(Example, [balanced]))
     await _write_lineage(draft, examples, upstream, context)
     await asyncio.to_thread(_finish, draft, folder, manifest, context.workspace)
     return Made(rows_in=len(examples), recorded=[stored], digest=digest)
