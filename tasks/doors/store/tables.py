@@ -61,7 +61,7 @@ TABLES: dict[str, dict[str, str]] = {
     "epochs": EPOCHS,
     "meta": META,
 }
-PIECE = 1000  # rows that are written at a time
+PIECE = 1000  # rows that are written, or read, at a time
 # only what is looked up by single keys pays for an index
 _PRIMARY_KEYS = {"calls": "key", "receipts": "key", "epochs": "stage"}
 _ARROW_TYPES = {
@@ -193,4 +193,5 @@ def read_numbered(
     chosen = numbers.column(0).to_pylist()
     named = ", ".join(name if name == "*" else f'"{name}"' for name in columns)
     query = f"SELECT {named} FROM {table} WHERE rowid IN (SELECT unnest(?::BIGINT[]))"
-    return connection.execute(query, [chosen]).to_arrow_table()
+    # as a stream: a whole result is in the database's memory before it is in arrow's
+    return connection.execute(query, [chosen]).to_arrow_reader(PIECE).read_all()
