@@ -3,11 +3,12 @@
 import asyncio
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.accounts import Account
+from schemas.base import JsonValue
 from schemas.ids import set_digest
 from schemas.params import BuildParams
 from schemas.results import Manifest, StageReport
@@ -69,31 +70,36 @@ def rows_digest(rows: Recorded) -> str:
     return set_digest(rows.contents)
 
 
-async def _write_lineage(
-    draft: Path, examples: Sequence[Example], upstream: Sequence[Receipt], context: RunContext
-) -> None:
-    """Write the rows that the examples rest on, kind by kind, and their calls."""
-    calls: set[str] = set()
-    for kind, wanted in _rests_on(examples):
-        records = await context.store.records(kind, upstream)
-        calls |= await asyncio.to_thread(write_lineage, draft, kind, records, wanted)
-    found = await context.store.call_rows(sorted(calls))
-    await asyncio.to_thread(write_calls, draft, found)
+Lineage = dict[type[Row], dict[str, set[str]]]  # by kind: columns, and the values wanted of each
 
 
-def _rests_on(examples: Sequence[Example]) -> Iterator[tuple[type[Row], dict[str, set[str]]]]:
-    """Yield the kinds of rows that examples rest on, and what rows of each have in common."""
+def _rests_on(examples: Sequence[Example]) -> Lineage:
+    """Return the kinds of rows that examples rest on, and what rows of each have in common."""
     requests = {each for row in examples for each in (row.instruction, row.opening) if each}
     bindings = {row.binding for row in examples}
-    yield Policy, {"subcategory": {row.subcategory for row in examples}}
-    yield Chain, {"id": {row.chain for row in examples}}
-    yield Binding, {"id": bindings}
-    yield Plan, {"binding": bindings, "instruction": requests}
-    yield Instruction, {"id": requests}
-    yield Verdict, {"subject": requests}
-    yield Response, {"id": {row.response for row in examples}}
-    yield Mutation, {}
-    yield Audit, {}
+    return {
+        Policy: {"subcategory": {row.subcategory for row in examples}},
+        Chain: {"id": {row.chain for row in examples}},
+        Binding: {"id": bindings},
+        Plan: {"binding": bindings, "instruction": requests},
+        Instruction: {"id": requests},
+        Verdict: {"subject": requests},
+        Response: {"id": {row.response for row in examples}},
+        Mutation: {},
+        Audit: {},
+    }
+
+
+async def _write_lineage(
+    draft: Path, lineage: Lineage, upstream: Sequence[Receipt], context: RunContext
+) -> None:
+    """Write the rows of the lineage, kind by kind, and the calls behind them."""
+    store, calls = context.store, set[str]()
+    for kind, wanted in lineage.items():
+        calls |= await asyncio.to_thread(
+            write_lineage, draft, kind, await store.records(kind, upstream), wanted
+        )
+    await asyncio.to_thread(write_calls, draft, await store.call_rows(sorted(calls)))
 
 
 def make_manifest(
@@ -181,23 +187,35 @@ async def _work(
 ) -> Made:
     balanced = next(receipt for receipt in upstream if receipt.stage == "balance")
     store = context.store
-    examples = await store.rows(Example, [balanced], blank={"messages": [], "tools": []})
-    records = await store.records(Example, [balanced])
-    stored = await asyncio.to_thread(take_stored, Example, records)
-    digest = rows_digest(stored)
-    account = await make_account(context, upstream, context.reports, rows=len(examples))
+    stored = await asyncio.to_thread(take_stored, Example, await store.records(Example, [balanced]))
     (audit,) = await store.rows(Audit, upstream)
-    manifest = make_manifest(
-        examples, digest, balanced, audit, context.reports, account, context, upstream
-    )
+    digest = rows_digest(stored)
+    manifest, wanted = await _describe(digest, balanced, audit, upstream, context)
     folder = context.workspace.versions / manifest.version
     draft = folder.with_name(f".draft-{manifest.version}")
     shutil.rmtree(draft, ignore_errors=True)
     open_folder(draft)
-    await asyncio.to_thread(write_examples, draft, records)
-    await _write_lineage(draft, examples, upstream, context)
+    await asyncio.to_thread(write_examples, draft, await store.records(Example, [balanced]))
+    await _write_lineage(draft, wanted, upstream, context)
     await asyncio.to_thread(_finish, draft, folder, manifest, audit, context.workspace)
-    return Made(rows_in=len(examples), recorded=[stored], digest=digest)
+    return Made(rows_in=len(stored.contents), recorded=[stored], digest=manifest.digest)
+
+
+async def _describe(
+    digest: str,
+    balanced: Receipt,
+    audit: Audit,
+    upstream: Sequence[Receipt],
+    context: RunContext,
+) -> tuple[Manifest, Lineage]:
+    """Return the manifest of a version, and what its rows rest on; the rows are let go of."""
+    blank: dict[str, JsonValue] = {"messages": [], "tools": []}
+    examples = await context.store.rows(Example, [balanced], blank=blank)
+    account = await make_account(context, upstream, context.reports, rows=len(examples))
+    manifest = make_manifest(
+        examples, digest, balanced, audit, context.reports, account, context, upstream
+    )
+    return manifest, _rests_on(examples)
 
 
 def _finish(

@@ -32,6 +32,7 @@ Severity = Literal["critical", "warning"]
 _KINDS: Mapping[str, type[Row]] = {kind.table: kind for kind in ROWS}
 _ID = re.compile(r"[a-z]+-[0-9a-f]{20}")
 _SHOWN_IDS = 5
+_LARGE_BYTES = 2**25
 # neither the context of Great Expectations nor a DuckDB connection is for two threads
 _LOCK = threading.Lock()
 
@@ -146,6 +147,9 @@ def _check_queries(suite: Suite, frame: pa.Table) -> Iterator[Finding]:
     finally:
         connection.execute("DROP TABLE IF EXISTS rows")
         connection.unregister("frame")
+        if frame.nbytes > _LARGE_BYTES:  # what a database in memory has once taken, it keeps
+            connection.close()
+            _connection.cache_clear()
 
 
 def _columns_of(suite: Suite, frame: pa.Table) -> str:

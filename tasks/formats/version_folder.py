@@ -15,7 +15,7 @@ from schemas.records import columns, to_record
 from schemas.rows import Example, Row
 
 SPLITS = ("train", "validation", "test")
-PIECE = 10_000  # rows of a group in a file
+PIECE = 2_000  # rows of a group in a file
 _ARROW = {"VARCHAR": pa.string(), "JSON": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(),
           "BOOLEAN": pa.bool_()}  # fmt: skip
 
@@ -50,8 +50,8 @@ def open_folder(folder: Path) -> None:
 def write_examples(folder: Path, records: pa.Table) -> None:
     """Write the examples among records in any order: `data/<split>.parquet`."""
     for split in SPLITS:
-        members = records.filter(pc.equal(records["split"], split))
-        _write_sorted(Example, members, folder / "data" / f"{split}.parquet")
+        own = pc.equal(records["split"], split)
+        _write_sorted(Example, records, own, folder / "data" / f"{split}.parquet")
 
 
 def write_lineage(
@@ -62,12 +62,13 @@ def write_lineage(
     Of the records, in any order, those are written that have, in each column of `wanted`, one of
     the values wanted of it, or none.
     """
+    kept = pa.chunked_array([pa.array([True] * records.num_rows)])
     for column, values in wanted.items():
         among = pc.is_in(records[column], value_set=pa.array(sorted(values), pa.string()))
-        records = records.filter(pc.or_(among, pc.is_null(records[column])))
-    _write_sorted(kind, records, folder / "lineage" / f"{kind.table}.parquet")
-    texts = records["calls"].to_pylist() if "calls" in records.column_names else ()
-    return {key for text in texts for key in orjson.loads(text)}
+        kept = pc.and_(kept, pc.or_(among, pc.is_null(records[column])))
+    _write_sorted(kind, records, kept, folder / "lineage" / f"{kind.table}.parquet")
+    texts = records["calls"].filter(kept) if "calls" in records.column_names else ()
+    return {key for text in texts for key in orjson.loads(text.as_py())}
 
 
 def write_calls(folder: Path, calls: pa.Table) -> None:
@@ -75,10 +76,10 @@ def write_calls(folder: Path, calls: pa.Table) -> None:
     pq.write_table(calls, folder / "lineage" / "calls.parquet")
 
 
-def _write_sorted(kind: type[Row], records: pa.Table, file: Path) -> None:
-    """Write records by id, a piece at a time: no second copy of all of them is made."""
-    named = records.select([*columns(kind)])
-    places = pc.sort_indices(named, sort_keys=[("id", "ascending")])
+def _write_sorted(kind: type[Row], records: pa.Table, kept: pa.ChunkedArray, file: Path) -> None:
+    """Write those records that are kept, by id, a piece at a time: they are never all copied."""
+    named, own = records.select([*columns(kind)]), pc.indices_nonzero(kept)
+    places = own.take(pc.sort_indices(records["id"].take(own)))
     with pq.ParquetWriter(file, _schema(kind)) as writer:
         for start in range(0, max(1, len(places)), PIECE):
             writer.write_table(named.take(places[start : start + PIECE]).cast(_schema(kind)))
