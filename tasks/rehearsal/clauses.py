@@ -76,24 +76,28 @@ def _tail(words: Words, need: str, called: str, rng: Random) -> str:
 
 
 def recover(text: str, capabilities: Iterable[str], lexicon: Lexicon) -> tuple[Recovered, ...]:
-    """Return the steps a text asks for, in order, looking for these capabilities alone.
+    """Return the steps a text asks for, in order, looking for these capabilities alone."""
+    wanted = frozenset(capabilities)
+    return choose(found for found in readings(text, lexicon) if found.capability in wanted)
 
-    Where readings overlap, the one that starts first counts, then the longest.
-    """
-    found = sorted(_readings(text, capabilities, lexicon), key=lambda r: (r.span[0], -r.span[1]))
+
+def choose(found: Iterable[Recovered]) -> tuple[Recovered, ...]:
+    """Return readings in order. Of those that overlap the first counts, then the longest."""
     kept: list[Recovered] = []
-    for reading in found:
+    for reading in sorted(found, key=lambda r: (r.span[0], -r.span[1])):
         if not kept or reading.span[0] >= kept[-1].span[1]:
             kept.append(reading)
     return tuple(kept)
 
 
-def _readings(text: str, capabilities: Iterable[str], lexicon: Lexicon) -> Iterable[Recovered]:
-    wanted = frozenset(capabilities)
-    for capability, wording in lexicon.likely(text):
-        if capability in wanted and wording.literal in text:
-            for match in _matches(wording, text):
-                yield Recovered(capability, _values(wording, match), match.span())
+def readings(text: str, lexicon: Lexicon) -> list[Recovered]:
+    """Return all that a text could ask for, by the catalogue's order of capabilities."""
+    return [
+        Recovered(capability, _values(wording, match), match.span())
+        for capability, wording in lexicon.likely(text)
+        if wording.literal in text
+        for match in _matches(wording, text)
+    ]
 
 
 def _matches(wording: Wording, text: str) -> Iterator[Match[str]]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from schemas.actions import Tool
 from schemas.base import JsonObject
 from schemas.dataflow import BrokenFlowError, Input, capabilities_of, stated_needs, wire
-from tasks.rehearsal.clauses import Recovered, recover
+from tasks.rehearsal.clauses import Recovered, choose, readings
 from tasks.rehearsal.lexicon import Lexicon
 from tasks.rehearsal.wording import Words
 
@@ -93,9 +93,10 @@ def _asked_for(text: str, tools: Mapping[str, Tool], lexicon: Lexicon) -> tuple[
 
     One that no tool is offered for counts only where nothing else can be read, or only a part.
     """
-    steps = recover(text, sorted(tools), lexicon)
-    others = (name for name in lexicon.catalogue.capabilities if name not in tools)
-    beside = [other for other in recover(text, others, lexicon) if _counts(other, steps)]
+    found = readings(text, lexicon)
+    steps = choose(reading for reading in found if reading.capability in tools)
+    others = choose(reading for reading in found if reading.capability not in tools)
+    beside = [other for other in others if _counts(other, steps)]
     if not beside:
         return steps
     kept = [step for step in steps if not any(_overlap(step, other) for other in beside)]

@@ -57,7 +57,8 @@ class Asked:
         if wanted is not None and wanted.json_schema is not None:
             return wanted.json_schema.name
         first = self.body.messages[:1]
-        found = _TITLE.findall(first[0].text) if first and first[0].role == "system" else []
+        text = first[0].text if first and first[0].role == "system" else ""
+        found = _TITLE.findall(text) if '"title"' in text else []
         return _TITLES[found[-1]] if found else None
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import orjson
 
@@ -60,7 +61,7 @@ def read_progress(
         elif turn.role == "tool":
             progress.observed += 1
             step, name = called.pop(turn.tool_call_id, (len(steps), ""))
-            _note(progress, step, _observed(lexicon.catalogue.tools.get(name), turn.text))
+            _note(progress, step, _observed(name, turn.text, lexicon))
     return progress
 
 
@@ -75,11 +76,14 @@ def _note(progress: Progress, step: int, found: JsonObject | Failure) -> None:
 
 def next_steps(steps: Sequence[Step], made: Collection[int], *, at_once: bool) -> tuple[int, ...]:
     """Return the first step to be done; `at_once` also those after it that could be done first."""
-    due = [number for number in range(len(steps)) if number not in made][: None if at_once else 1]
-    for count, number in enumerate(due):
-        before = due[:count]
-        if count and not (number == before[-1] + 1 and _is_apart(steps, number, before)):
-            return tuple(before)
+    first = next((number for number in range(len(steps)) if number not in made), None)
+    if first is None:
+        return ()
+    due = [first]
+    while at_once and (after := due[-1] + 1) < len(steps):
+        if after in made or not _is_apart(steps, after, due):
+            break
+        due.append(after)
     return tuple(due)
 
 
@@ -104,8 +108,10 @@ def _reads(tool: Tool) -> bool:
     return tool.reads or words[0] in READING or words[-1] == "search"
 
 
-def _observed(tool: Tool | None, content: str) -> JsonObject | Failure:
-    """Return what a call yielded, or why it failed."""
+@lru_cache(maxsize=2048)
+def _observed(name: str, content: str, lexicon: Lexicon) -> JsonObject | Failure:
+    """Return what a call of a tool yielded, or why it failed."""
+    tool = lexicon.catalogue.tools.get(name)
     try:
         result: JsonValue = orjson.loads(content)
     except orjson.JSONDecodeError:

@@ -81,18 +81,20 @@ def _listed() -> tuple[Purpose, ...]:
 def _general(plain: str) -> list[Purpose]:
     return [
         Purpose(match[0], intent, match[1].replace(" ", "_"))
-        for intent, patterns in _general_patterns().items()
-        for pattern in patterns
+        for intent, before, pattern in _general_patterns()
+        if before in plain
         for match in pattern.finditer(plain)
     ]
 
 
 @cache
-def _general_patterns() -> dict[Reading, tuple[re.Pattern[str], ...]]:
-    return {
-        intent: tuple(_general_pattern(template) for template in templates)
+def _general_patterns() -> tuple[tuple[Reading, str, re.Pattern[str]], ...]:
+    """Return how each general purpose begins, and the pattern that reads it."""
+    return tuple(
+        (intent, normalise(template).partition("{subject}")[0], _general_pattern(template))
         for intent, templates in load_data("purposes")["any"].items()
-    }
+        for template in templates
+    )
 
 
 def _general_pattern(template: str) -> re.Pattern[str]:
