@@ -63,6 +63,7 @@ class Manifest(Declared):
     # of what writers were asked, by endpoint and subcategory: asked, and errors by class
     yields: dict[str, dict[str, dict[str, int]]] = Field(default_factory=dict)
     params: JsonObject
+    receipts: tuple[str, ...] = ()  # keys of the stage runs it was selected from
     stages: tuple[StageReport, ...]
     calls: CallCounts
     account: Account | None = None

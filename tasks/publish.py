@@ -130,6 +130,7 @@ def make_manifest(
         blocks=dict(context.blocks),
         yields=yields(pool),
         params=context.params.model_dump(mode="json"),
+        receipts=tuple(sorted(receipt.key for receipt in pool)),
         stages=tuple(reports),
         calls=context.engine.counts(),
         account=account,
