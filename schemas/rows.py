@@ -375,7 +375,7 @@ class Review(Row):
 
     table: ClassVar[str] = "reviews"
     stage: ClassVar[str] = "review"
-    side_fields: ClassVar[frozenset[str]] = frozenset({"outcome", "masked", "note", "at"})
+    side_fields: ClassVar[frozenset[str]] = frozenset({"outcome", "masked", "note", "reviewed_at"})
 
     subject: str  # id of the instruction or response that was read
     check: Reviewed
@@ -388,7 +388,7 @@ class Review(Row):
     outcome: Outcome
     masked: bool
     note: str = ""
-    at: str
+    reviewed_at: str
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
