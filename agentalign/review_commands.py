@@ -44,6 +44,9 @@ def review(
     results: Annotated[
         bool, typer.Option("--results", help="Only show what was found so far.")
     ] = False,
+    forget: Annotated[
+        str | None, typer.Option(help="Take back what was said of the row with this id.")
+    ] = None,
     workspace: Folder = DEFAULT_FOLDER,
     json: AsJson = False,
     reveal: Annotated[
@@ -63,10 +66,22 @@ def review(
     with Store.open(
         os.environ.get("AGENTALIGN_STORE_URL") or place.store_url, create=False
     ) as store:
+        if forget:
+            _forget(store, forget)
+            return
         if not results:
             chosen = _choose(_read(store, source), intent, check, reveal=reveal)
             _sit(chosen, sample, seed, place, store)
         _print_figures(_read(store, source), json=json)
+
+
+def _forget(store: "Store", row_id: str) -> None:
+    found = [each for each in asyncio.run(store.reviews()) if each.subject == row_id]
+    if not found:
+        raise BadInputError(f"nobody has reviewed a row {row_id}")
+    for each in found:
+        asyncio.run(store.remove_review(each.id))
+    print(f"what was said of {row_id} is forgotten; it is offered again")
 
 
 def _check(name: str, given: str | None, known: "Sequence[str]") -> None:

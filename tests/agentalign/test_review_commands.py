@@ -91,6 +91,16 @@ def test_the_end_of_the_input_is_a_quit(place: Workspace, review: Command) -> No
     assert [each.verdict for each in kept(place)] == ["reject"]
 
 
+def test_a_verdict_can_be_taken_back_after_the_sitting(place: Workspace, review: Command) -> None:
+    """The row is offered again; a row nobody reviewed has none."""
+    review("r", "--intent", "benign")
+    (said,) = kept(place)
+    assert review("", "--forget", said.subject)[0] == 0
+    assert kept(place) == []
+    code, _, err = review("", "--forget", said.subject)
+    assert (code, "nobody has reviewed" in err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -168,7 +168,8 @@ async def test_a_reviewed_request_is_asked_of_no_judge(tmp_path: Path) -> None:
     await remember(tmp_path, *reviews)
     async with open_sample_run(tmp_path, PARAMS, panel) as context:
         _, found = await judge(context, *rows)
-    assert [(v.outcome, v.label, v.reason, v.by_people) for v in map(found.get, [r.id for r in rows]) if v] == [
+    told = [found[row.id] for row in rows]
+    assert [(v.outcome, v.label, v.reason, v.by_people) for v in told] == [
         ("accepted", "none", "", True),
         ("rejected", "rejected_by_people", "rejected_by_people", True),
         ("rejected", "relabelled_by_people", "relabelled_by_people", True),
@@ -234,6 +235,19 @@ async def test_a_refusal_that_people_reject_leaves_no_text(
     async with answered(tmp_path, row, "clear", FakeModel(), review) as again:
         assert again.content_digest() == made.content_digest()
         assert again.by_people
+
+
+async def test_a_refusal_that_was_kept_is_buried_once_people_reject_it(tmp_path: Path) -> None:
+    """Its call becomes a tombstone, whatever judges had said."""
+    row = asked("harmful")
+    async with answered(tmp_path, row, "clear", model(NO)) as made:
+        assert made.outcome == "accepted"
+    answering = model(NO)
+    async with answered(tmp_path, row, "clear", answering, said(row, "reject", NO)) as made:
+        assert (made.messages, answering.heard) == ((), [])
+    with Store.open(Workspace(tmp_path).store_url) as store:
+        (reply,) = (await store.load_replies(made.calls)).values()
+    assert (reply.text, reply.tombstone) == ("", "rejected_by_people")
 
 
 async def test_a_word_on_another_text_counts_for_nothing(tmp_path: Path) -> None:
