@@ -128,7 +128,7 @@ def keys(of: BuildParams, category: str = CATEGORY) -> dict[str, str]:
     """Return the keys of the stages that judge."""
     specs = [
         make(of, category, POLICIES, 0) for make in (semantic_spec, execution_spec, responses_spec)
-    ]  # type: ignore[operator]
+    ]
     return {spec.stage: spec.key([], Partition()) for spec in specs}
 
 
