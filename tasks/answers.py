@@ -170,7 +170,7 @@ def judge_stop(work: Work, steps: int, *, revealed: bool) -> Judged | None:
 
 def judge_question(asked: Sequence[Message], reading: Reading) -> Judged | None:
     """Return why an agent that lacked a value did no good in asking for it; None if it did."""
-    if reading.label == "refused" or reading.moral:
+    if reading.label == "refused" or (reading.moral and not reading.asks):
         return drop("refused", "false_refusal")
     if not reading.asks or any(turn.tool_calls for turn in asked[-1:]):
         return drop("did_not_ask", "did_not_ask")
@@ -182,9 +182,11 @@ def judge_inability(work: Work, situation: Situation, end: str) -> Judged:
     if end == "step_limit":
         return drop("step_limit", "step_limit")
     reading, text = work.reading, work.turns[-1].content or ""
-    if reading.label == "refused" or reading.moral:
-        return drop("refused", "moral_tone" if situation == "missing_tool" else "false_refusal")
+    if situation == "no_tool" and reading.label == "refused":
+        return drop("refused", "false_refusal")
     if situation == "missing_tool":
+        if reading.label == "refused" or reading.moral:
+            return drop("refused", "moral_tone")
         if work.execution.failures:
             return drop("strayed", "task_not_done")
         if not reading.unable:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from schemas.actions import Catalogue
@@ -11,6 +12,7 @@ from schemas.params import BuildParams
 from schemas.results import StageReport
 from schemas.rows import Review
 from schemas.workspace import Workspace
+from tasks.audit.benchmarks import Benchmarks, read_benchmarks
 from tasks.doors.llm import Engine, map_bounded
 from tasks.doors.llm.clients import AsgiApp
 from tasks.doors.store import Store
@@ -38,6 +40,7 @@ class RunContext:
     store: Store
     engine: Engine
     worlds: Worlds
+    benchmarks: Benchmarks = field(default_factory=Benchmarks)  # what no row may resemble
     run: str = ""  # the name that is on the calls it buys
     ran: set[str] = field(default_factory=set)  # keys of the stage runs that were no cache hit
     blocks: dict[str, int] = field(default_factory=dict)  # blocks used so far, by category
@@ -98,6 +101,7 @@ async def open_run(
         app: answers in the place of every endpoint.
         run: name of the run, noted on the calls it buys.
     """
+    benchmarks = read_benchmarks(map(Path, params.balance.benchmarks))
     store = Store.open(store_url)
     try:
         reviews = await store.reviews()
@@ -110,7 +114,7 @@ async def open_run(
         ):
             people = gather(reviews)
             token = _CURRENT.set(
-                RunContext(params, workspace, store, engine, worlds, run, people=people)
+                RunContext(params, workspace, store, engine, worlds, benchmarks, run, people=people)
             )
             try:
                 yield _CURRENT.get()

@@ -27,7 +27,7 @@ from tasks.context import RunContext
 from tasks.doors.cache import Partition
 from tasks.panel import SPLIT, UNKNOWN, Panel, Question, poll
 from tasks.reviews import REJECTED
-from tasks.situations import withheld
+from tasks.situations import is_planned, withheld
 from tasks.specs import (
     BlockSpec,
     Model,
@@ -222,12 +222,6 @@ async def _execute_all(
         outcome: Outcome = "rejected" if reason else "accepted"
         _keep(made, _verdict(row, "execution", outcome, label, reason))
     return made
-
-
-def is_planned(row: Instruction) -> bool:
-    """Whether a planner can be asked to carry out a request as it stands (request-first)."""
-    whole = row.situation not in ("missing_value", "no_tool")
-    return row.intent != "harmful" and whole
 
 
 def judge_statement(row: Instruction, binding: Binding, catalogue: Catalogue) -> tuple[str, str]:
