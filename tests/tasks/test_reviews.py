@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.ids import row_id
@@ -140,6 +140,7 @@ def test_a_digest_is_of_what_was_said() -> None:
     assert digest_reviews([one]) != digest_reviews([one.model_copy(update={"verdict": "reject"})])
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_an_answer_is_known_by_what_it_says_and_calls(text: str, other: str) -> None:
     """Ids of calls and what is trained are no part of it."""

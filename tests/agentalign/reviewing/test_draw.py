@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import product
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentalign.reviewing.draw import allot, draw_subjects
@@ -66,6 +66,7 @@ def test_requests_come_before_answers() -> None:
     assert checks == ["semantic"] * 20 + ["response"] * 20
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=8), st.integers(0, 300))
 def test_all_is_shared_out_and_no_stratum_gets_more_than_it_has(
     sizes: list[int], count: int

@@ -5,7 +5,7 @@ from dataclasses import replace
 from statistics import mean
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentalign.reviewing.draw import draw_subjects
@@ -123,6 +123,7 @@ def test_what_was_not_reviewed_is_not_guessed() -> None:
     assert (found.recall, found.agreement, found.kappa) == (None, None, None)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.integers(1, 500).flatmap(
