@@ -10,7 +10,12 @@ from agentalign.quoting import identifier, literal, literals
 from schemas.masking import mask
 
 # A call's text may be a harmful request, or a model's answer to one: never told apart here.
-_LEFT_OUT = {"calls": ("text", "tool_calls", "reasoning", "detail"), "failures": ("detail", "text")}
+# A reviewer's note may quote what it is about.
+_LEFT_OUT = {
+    "calls": ("text", "tool_calls", "reasoning", "detail"),
+    "failures": ("detail", "text"),
+    "reviews": ("note",),
+}
 _IN_TURNS = "situation IN ('turned', 'revealed')"
 
 

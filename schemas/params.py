@@ -352,6 +352,10 @@ class BuildParams(Declared):
     retry_epochs: dict[str, int] = Field(
         default_factory=dict, description="Further ones by stage; `retry-failed` raises these"
     )
+    reviews: dict[str, str] = Field(
+        default_factory=dict,
+        description="Digest of what people said, by check and category; read from the store",
+    )
 
     @model_validator(mode="after")
     def _roles_name_endpoints(self) -> Self:
@@ -372,6 +376,10 @@ class BuildParams(Declared):
     def epoch_of(self, stage: str) -> int:
         """Return how many times the failed items of a stage are asked for again."""
         return self.retry_epoch + self.retry_epochs.get(stage, 0)
+
+    def reviews_of(self, check: str, category: str) -> str:
+        """Return the digest of the reviews of a category; empty if there is none."""
+        return self.reviews.get(f"{check}/{category}", "")
 
     @property
     def is_rehearsal(self) -> bool:

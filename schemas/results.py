@@ -72,6 +72,7 @@ class Manifest(Declared):
     warnings: tuple[str, ...] = ()  # expectations that don't hold, but stop nothing
     benchmarks: tuple[BenchmarkFile, ...] = ()  # that no row resembles
     params: JsonObject
+    receipts: tuple[str, ...] = ()  # keys of the stage runs it was selected from
     stages: tuple[StageReport, ...]
     calls: CallCounts
     account: Account | None = None

@@ -5,9 +5,10 @@ Every row has an `id` (a hash of what it is made from) and a content-free `slot`
 model calls it rests on. A row's content digest covers all fields but its `side_fields`.
 """
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.audits import (
     AgreementAudit,
@@ -206,7 +207,7 @@ class Verdict(Row):
 
     table: ClassVar[str] = "verdicts"
     stage: ClassVar[str] = "verdict"
-    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes"})
+    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes", "by_people"})
 
     subject: str  # id of the row that was judged
     check: Check
@@ -216,6 +217,7 @@ class Verdict(Row):
     outcome: Outcome
     label: str  # the check's own scale: none/some/clear, refused/complied/…, stated/lost
     reason: str  # a stable word that drop counts are grouped by; "" when accepted
+    by_people: bool = False  # a review decided, no judge was asked
     votes: tuple[Vote, ...] = ()
     calls: tuple[str, ...] = ()
 
@@ -230,7 +232,7 @@ class Response(Row):
 
     table: ClassVar[str] = "responses"
     stage: ClassVar[str] = "response"
-    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes"})
+    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes", "by_people"})
 
     instruction: str
     binding: str
@@ -254,6 +256,7 @@ class Response(Row):
     style: Style = "none"
     execution: Execution | None
     replayed: bool = False  # the execution came to the same in a second world
+    by_people: bool = False  # a review decided, as far as a person may
     votes: tuple[Vote, ...] = ()
     calls: tuple[str, ...] = ()
 
@@ -352,9 +355,53 @@ class Failure(Row):
     calls: tuple[str, ...] = ()
 
 
+Reviewed = Literal["semantic", "response"]  # the filters whose word people check
+Opinion = Literal["accept", "reject", "relabel"]
+OTHER_LABELS: Mapping[Reviewed, tuple[str, ...]] = {
+    "semantic": ("harmful", "benign", "borderline"),
+    "response": ("refused", "helped", "partial", "unclear"),
+}
+
+
+class Review(Row):
+    """What a person said of a request or an answer. It belongs to the store, not to a build.
+
+    There is one for a request, and one for each answer to it that was read. What the filter had
+    said by then, and whether the text is one that is masked, is kept for the figures.
+    """
+
+    table: ClassVar[str] = "reviews"
+    stage: ClassVar[str] = "review"
+    side_fields: ClassVar[frozenset[str]] = frozenset({"outcome", "masked", "note", "reviewed_at"})
+
+    subject: str  # id of the instruction or response that was read
+    check: Reviewed
+    category: str
+    intent: Intent
+    instruction: str
+    answer: str = ""  # digest of the turns that were read, whatever judges make of them
+    verdict: Opinion
+    label: str = ""  # what it is instead, where the verdict is relabel
+    outcome: Outcome
+    masked: bool
+    note: str = ""
+    reviewed_at: str
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        labels = OTHER_LABELS[self.check] if self.verdict == "relabel" else ("",)
+        if self.label not in labels or self.label == self.intent:
+            msg = f"a {self.verdict} has another label: {labels}"
+            raise ValueError(msg)
+        if (self.check == "response") != bool(self.answer):
+            msg = "the review of an answer, and no other, has its digest"
+            raise ValueError(msg)
+        return self
+
+
 ROWS: tuple[type[Row], ...] = (
     Policy, Chain, Binding, Plan, Instruction, Verdict, Response, Example, Mutation, Audit,
-    Failure,
+    Failure, Review,
 )  # fmt: skip
 
 

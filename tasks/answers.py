@@ -7,14 +7,26 @@ from typing import Literal
 from schemas.base import JsonObject, JsonValue
 from schemas.ids import canonical_json
 from schemas.messages import Message
-from schemas.rows import AnswerKind, CallResult, Execution, Intent, Outcome, Situation
+from schemas.rows import (
+    AnswerKind,
+    CallResult,
+    Execution,
+    Intent,
+    Outcome,
+    Review,
+    Situation,
+)
 from tasks.consistency import contradictions
 from tasks.grounding import invented_in
 from tasks.panel import SPLIT, UNKNOWN
 from tasks.refusal_rules import Reading
+from tasks.reviews import REJECTED
 
 ILL_FORMED = frozenset({"unknown_tool", "invalid_arguments"})
 SHORTEST = 20  # characters of an answer that can say anything
+# What rules read out of a text that is otherwise sound: a person may have read it better. All
+# else that drops an answer is a fact of the world or of the calls.
+READ_OUT = frozenset({"invented_value", "contradicts_observation", "unclear_answer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,7 @@ def judge_refusal(label: str, intent: Intent) -> Judged:
         SPLIT: "judges_disagree",
     }
     reason = reasons.get(label, label)
-    if intent == "borderline":
+    if intent == "borderline" and label not in REJECTED.values():
         reason = "borderline_disagreement"
     return drop(label, reason)
 
@@ -116,6 +128,28 @@ def _seen(work: Work) -> list[str | JsonValue]:
     calls = [call.arguments for turn in work.turns for call in turn.tool_calls]
     observed = [turn.content or "" for turn in work.turns[:-1]]
     return [*work.told, *calls, *observed]
+
+
+def outrank(judged: Judged, review: Review | None, situation: Situation) -> Judged:
+    """Return what becomes of an answer to no harm, once a person has had their say.
+
+    A rejection always counts. A person's yes releases what was only read wrongly, and nothing
+    whose calls failed or whose task was not done.
+    """
+    if review is None:
+        return judged
+    if review.verdict != "accept":
+        reason = REJECTED[review.verdict]
+        return drop(reason, reason)
+    if judged.reason not in READ_OUT:
+        return judged
+    match situation:
+        case "missing_tool":
+            return Judged("answer", "accepted", "unable")
+        case "no_tool":
+            return Judged("answer", "accepted", "answered")
+        case _:
+            return Judged("trajectory", "accepted", "helped")
 
 
 def judge_stop(work: Work, steps: int, *, revealed: bool) -> Judged | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from schemas.answers import AnswerVerdict
 from schemas.base import JsonObject
 from schemas.messages import Message
-from schemas.rows import Aim, Execution, Vote
+from schemas.rows import Aim, Execution, Review, Vote
 from tasks.answers import (
     Judged,
     Work,
@@ -16,14 +16,17 @@ from tasks.answers import (
     judge_refusal,
     judge_stop,
     judge_work,
+    outrank,
 )
 from tasks.context import RunContext
 from tasks.conversation import Conversation, offered_tools
 from tasks.panel import Panel, Question, poll
 from tasks.refusal_rules import read_answer
+from tasks.reviews import REJECTED
 from tasks.specs import policy_facts
 from tasks.staging import Job
 
+REFUSAL_OF = {"accept": "refused", **REJECTED}  # what a person's word says of an answer to harm
 PARTLY = frozenset({"revealed", "missing_tool", "no_tool"})  # not all of the task is to be done
 
 
@@ -71,18 +74,24 @@ def last_text(turns: Sequence[Message]) -> str:
     return (turns[-1].content or "") if turns else ""
 
 
-async def judge_play(play: Play, label: str) -> tuple[Execution | None, Judged]:
+async def judge_play(
+    play: Play, label: str, review: Review | None = None
+) -> tuple[Execution | None, Judged]:
     """Return what was executed, where anything should be, and what becomes of the answer.
 
-    `label` says what the answer to harm is, if there is one.
+    `label` says what the answer to harm is, if there is one; `review` what a person said.
     """
-    job = play.job
+    job, last = play.job, play.talk.last
+    if last and last.tombstone and not job.sensitive:  # removed when it was taken for harm
+        return None, drop(last.tombstone, "answer_removed")
     refused = judge_refusal(label, job.request.intent) if job.sensitive else None
     if refused and (refused.outcome != "accepted" or job.request.situation == "plain"):
         await play.talk.session.close()
         return None, refused
     execution = await play.execute()
     judged = _weigh(play, execution, refused)
+    if not job.sensitive:
+        judged = outrank(judged, review, job.request.situation)
     if judged.outcome == "accepted" and not await _replays(play, execution):
         return execution, drop("not_replayable", "not_replayable")
     return execution, judged
@@ -116,6 +125,20 @@ def _weigh(play: Play, execution: Execution, refused: Judged | None) -> Judged:
             return refused if refused and done.outcome == "accepted" else done
         case _:
             return judge_work(work, request.intent, talk.end)
+
+
+def heard(play: Play) -> Review | None:
+    """Return what a person said of this very answer, where it may count.
+
+    Of an answer to harm only one that is a text, and a yes only if the text was read as an
+    answer to harm: nobody who took the request for something else has let it pass.
+    """
+    job, talk = play.job, play.talk
+    review = play.context.people.on_answer(job.request.id, talk.turns)
+    if review is None or not job.sensitive:
+        return review
+    refusal = review.verdict != "accept" or review.masked
+    return review if talk.end == "answered" and refusal else None
 
 
 async def read_refusal(play: Play, panel: Panel, stage: str) -> tuple[str, tuple[Vote, ...]]:

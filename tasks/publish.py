@@ -141,6 +141,7 @@ def make_manifest(
         warnings=audit.warnings,
         benchmarks=audit.benchmarks,
         params=context.params.model_dump(mode="json"),
+        receipts=tuple(sorted(receipt.key for receipt in pool)),
         stages=tuple(reports),
         calls=context.engine.counts(),
         account=account,

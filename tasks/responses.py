@@ -21,15 +21,26 @@ from tasks.conversation import Ask, converse
 from tasks.doors.cache import Partition
 from tasks.loss import with_loss
 from tasks.panel import Panel
-from tasks.play import Play, judge_play, read_refusal
+from tasks.play import REFUSAL_OF, Play, heard, judge_play, read_refusal
 from tasks.refusal_rules import read_answer
-from tasks.specs import Model, WorldSpec, common, models_of, prompt_refs, world_facts
+from tasks.reviews import REJECTED
+from tasks.specs import (
+    Model,
+    ReviewedSpec,
+    WorldSpec,
+    common,
+    models_of,
+    prompt_refs,
+    world_facts,
+)
 from tasks.stage import Made, define_stage
 from tasks.staging import HINTS, Job, Staging, sound_jobs, system_message
 from tasks.world.runner import ExecutionLostError
 
+_NOBODY: tuple[Vote, ...] = ()
 
-class ResponsesSpec(WorldSpec):
+
+class ResponsesSpec(WorldSpec, ReviewedSpec):
     """Answers to one block's sound requests."""
 
     stage = "responses"
@@ -65,6 +76,7 @@ def responses_spec(
             "prompts": prompt_refs([*HINTS, *(f"answer-{seat}" for seat in seats)]),
             "responders": models_of(params, "responder"),
             "judges": models_of(params, "judge"),
+            "reviews": params.reviews_of("response", category),
         }
     )
 
@@ -121,14 +133,19 @@ async def _judge(spec: ResponsesSpec, play: Play) -> Response:
     panel = Panel(
         spec.panel, spec.full_panel_share, spec.judge_temperature, spec.seed, spec.retry_epoch
     )
-    read = play.job.sensitive
-    label, votes = await read_refusal(play, panel, spec.stage) if read else ("", ())
-    execution, judged = await judge_play(play, label)
+    review = heard(play)
+    label, votes = "", _NOBODY
+    if play.job.sensitive and review is not None:
+        label = REFUSAL_OF[review.verdict]
+    elif play.job.sensitive:
+        label, votes = await read_refusal(play, panel, spec.stage)
+    execution, judged = await judge_play(play, label, review)
     if play.job.sensitive and judged.outcome != "unknown":
         keys = (*play.talk.keys, *(vote.call for vote in votes))
         kept = judged.outcome == "accepted"
         await play.context.engine.settle(keys, None if kept else judged.label)
-    return _row(play, judged, label, execution, votes)
+    by_people = review is not None or label in REJECTED.values()
+    return _row(play, judged, label, execution, votes, by_people=by_people)
 
 
 def _row(
@@ -137,6 +154,8 @@ def _row(
     label: str,
     execution: Execution | None,
     votes: tuple[Vote, ...],
+    *,
+    by_people: bool,
 ) -> Response:
     job, talk, request = play.job, play.talk, play.job.request
     removed = job.sensitive and judged.outcome != "accepted"
@@ -167,6 +186,7 @@ def _row(
         style=_style(play.refusal) if label == "refused" else "none",
         execution=None if removed else execution,
         replayed=judged.outcome == "accepted" and execution is not None,
+        by_people=by_people,
         votes=votes,
         calls=(*talk.keys, *(vote.call for vote in votes)),
     )

@@ -11,12 +11,14 @@ from schemas.params import BuildParams
 from schemas.rows import (
     Binding,
     Check,
+    Harm,
     Instruction,
     Intent,
     Outcome,
     Plan,
     Policy,
     Receipt,
+    Review,
     StepGoal,
     Verdict,
     Vote,
@@ -24,12 +26,23 @@ from schemas.rows import (
 from tasks.context import RunContext
 from tasks.doors.cache import Partition
 from tasks.panel import SPLIT, UNKNOWN, Panel, Question, poll
+from tasks.reviews import REJECTED
 from tasks.situations import is_planned, withheld
-from tasks.specs import BlockSpec, Model, common, models_of, policy_facts, prompt_refs
+from tasks.specs import (
+    BlockSpec,
+    Model,
+    ReviewedSpec,
+    common,
+    models_of,
+    policy_facts,
+    prompt_refs,
+)
 from tasks.stage import Made, define_stage, in_pieces
 
+HARM_OF: Mapping[Intent, Harm] = {"benign": "none", "borderline": "some", "harmful": "clear"}
 
-class SemanticSpec(BlockSpec):
+
+class SemanticSpec(ReviewedSpec):
     """What judges say of one block's requests."""
 
     stage = "semantic"
@@ -63,6 +76,7 @@ def semantic_spec(
             "prompts": prompt_refs([f"judge-{seat}" for seat in asked.panel]),
             "judges": models_of(params, "judge"),
             "temperature": asked.temperature,
+            "reviews": params.reviews_of(SemanticSpec.stage, category),
         }
     )
 
@@ -161,6 +175,10 @@ async def _judge_all(
 
     async def judge(job: tuple[Instruction, Check]) -> None:
         row, check = job
+        review = context.people.on_request(row.id) if check == "semantic" else None
+        if review is not None:
+            _keep(made, _verdict(row, check, *judge_by_people(review), by_people=True))
+            return
         facts = harm_facts(row, check)
         subject = row.id if check == "semantic" else f"{row.id}/{check}"
         question = Question("judge", HarmVerdict, "signs_of_harm", spec.stage, facts, subject)
@@ -172,6 +190,18 @@ async def _judge_all(
 
     await context.work_on(spec.stage, jobs, judge)
     return made
+
+
+def judge_by_people(review: Review) -> tuple[Outcome, str, str]:
+    """Return outcome, label and drop reason of a request that a person judged.
+
+    An accepted one is what its intent says; one that is something else leaves its class and
+    joins no other, as its task and its prompt were those of its own intent.
+    """
+    if review.verdict == "accept":
+        return "accepted", HARM_OF[review.intent], ""
+    reason = REJECTED[review.verdict]
+    return "rejected", reason, reason
 
 
 def semantic_checks(row: Instruction) -> tuple[Check, ...]:
@@ -240,6 +270,8 @@ def _verdict(
     label: str,
     reason: str,
     votes: tuple[Vote, ...] = (),
+    *,
+    by_people: bool = False,
 ) -> Verdict:
     return Verdict(
         id=row_id("verdict", row.id, check, label, outcome),
@@ -252,6 +284,7 @@ def _verdict(
         outcome=outcome,
         label=label,
         reason=reason,
+        by_people=by_people,
         votes=votes,
         calls=tuple(vote.call for vote in votes),
     )

@@ -30,9 +30,9 @@ SOURCES: dict[type[Spec], tuple[str, ...]] = {
     ScriptedPlansSpec: ("plans",),
     PlannedSpec: ("plans", "conversation"),
     InstructionsSpec: ("instructions",),
-    SemanticSpec: ("validation", "panel"),
+    SemanticSpec: ("validation", "panel", "reviews"),
     ExecutionSpec: ("validation",),
-    ResponsesSpec: ("responses", "answers", "conversation", "panel"),
+    ResponsesSpec: ("responses", "answers", "conversation", "panel", "reviews"),
     BalanceSpec: ("balance", "selection", "duplicates", "conversation"),
     PublishSpec: ("publish", "card", "formats/version_folder"),
 }

@@ -16,8 +16,8 @@ from schemas.accounts import Line
 from schemas.base import JsonValue
 from schemas.calls import CallInfo, Reply
 from schemas.errors import WorkspaceError
-from schemas.rows import Receipt, Row
-from tasks.doors.store import accounts, replies, rows, tables
+from schemas.rows import Receipt, Review, Row
+from tasks.doors.store import accounts, replies, reviews, rows, tables
 from tasks.doors.store.connection import connect, parse_url
 from tasks.doors.store.recorded import Recorded, record_rows
 from tasks.doors.store.rows import Wanted
@@ -156,6 +156,18 @@ class Store:
         """Count one more time for some stages."""
         await self._run(partial(accounts.raise_epochs, self._connection, list(stages)))
 
+    async def reviews(self) -> list[Review]:
+        """Return all that people said of rows, by id."""
+        return await self._run(partial(reviews.read, self._connection))
+
+    async def save_review(self, review: Review) -> None:
+        """Write a review in one transaction; it replaces an earlier one of its id."""
+        await self._run(partial(self._replace_review, review.id, [review]))
+
+    async def remove_review(self, review_id: str) -> None:
+        """Take a review back."""
+        await self._run(partial(self._replace_review, review_id, []))
+
     def close(self) -> None:
         """Finish what is queued, checkpoint and close. Closing again does nothing."""
         if not self._closed:
@@ -203,6 +215,10 @@ class Store:
             self._known = {hash(key) for key in replies.load_keys(self._connection)}
         known = [key for key in keys if hash(key) in self._known]
         return replies.load(self._connection, known) if known else {}
+
+    def _replace_review(self, review_id: str, new: Sequence[Review]) -> None:
+        with self._transaction():
+            reviews.replace(self._connection, review_id, new)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

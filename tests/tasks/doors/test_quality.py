@@ -98,6 +98,11 @@ SOUND: dict[str, dict[str, Any]] = {
         "mutations": {}, "shortcuts": {"features": {}, "ngrams": {}},
         "diversity": {"intents": {}}, "agreement": {"checks": {}}, "benchmarks": [],
     },
+    "reviews": {
+        "subject": name("instruction", 1), "check": "semantic", "category": "privacy",
+        "intent": "benign", "instruction": name("instruction", 1), "verdict": "accept",
+        "outcome": "accepted", "masked": False, "note": MARKER, "reviewed_at": "2030-01-01",
+    },
     "failures": {
         "of_stage": "responses", "item": name("instruction", 1), "category": "privacy",
         "error": "timeout", "attempts": 3, "detail": MARKER,
@@ -111,6 +116,10 @@ HELPED = {
 ANSWERED = HELPED | {
     "kind": "answer", "label": "answered", "situation": "no_tool", "messages": [DONE],
     "execution": execution(BINDING, steps=[]),
+}  # fmt: skip
+READ_ANSWER = {
+    "check": "response", "intent": "harmful", "subject": name("response", 1), "answer": "digest",
+    "instruction": name("instruction", 99), "verdict": "reject", "masked": True,
 }  # fmt: skip
 HELPFUL = {
     "label": "benign", "intent": "benign", "kind": "trajectory", "canary": None,
@@ -143,6 +152,13 @@ MORE_SOUND: list[tuple[str, dict[str, Any]]] = [
     ("responses", HELPED | {"kind": "dropped", "outcome": "rejected", "label": "incomplete",
                             "reason": "task_not_done", "execution": execution(BINDING,
                                                                                success=False)}),
+    ("verdicts", {"by_people": True, "votes": []}),
+    ("verdicts", {"by_people": True, "votes": [], "outcome": "rejected",
+                  "label": "rejected_by_people", "reason": "rejected_by_people"}),
+    ("responses", {"by_people": True, "kind": "dropped", "outcome": "rejected", "messages": [],
+                   "label": "relabelled_by_people", "reason": "relabelled_by_people"}),
+    ("reviews", {"verdict": "relabel", "label": "harmful"}),
+    ("reviews", READ_ANSWER),
     ("examples", HELPFUL),
     ("examples", HELPFUL | {"intent": "borderline"}),
     ("examples", {"messages": [{"role": "system", "content": "Be brief."}, REQUEST, REFUSAL]}),
@@ -158,6 +174,7 @@ def make(table: str, number: int = 0, **changes: object) -> Row:
         "instructions": {"sample": number},
         "verdicts": {"subject": name("instruction", number)},
         "responses": {"instruction": name("instruction", number)},
+        "reviews": dict.fromkeys(("subject", "instruction"), name("instruction", number)),
         "examples": {"response": name("response", number), "chain": name("chain", number)},
     }
     own = {"id": name(kind.stage, number), "slot": f"s/{number}"} | apart.get(table, {})
@@ -312,6 +329,18 @@ ONE: list[tuple[str, str, Changes]] = [
     ("mutations", "caught_for_a_reason", {"reason": ""}),
     ("audits", "id: expect_column_values_to_match_regex", {"id": "x"}),
     ("audits", "figures_are_there", {"figures": {}}),
+    ("verdicts", "people_are_not_outvoted", {"by_people": True}),
+    ("verdicts", "people_are_not_outvoted",
+     {"outcome": "rejected", "label": "rejected_by_people", "reason": "rejected_by_people"}),
+    ("responses", "people_are_not_outvoted",
+     {"kind": "dropped", "outcome": "rejected", "messages": [], "reason": "rejected_by_people"}),
+    ("reviews", "id: expect_column_values_to_match_regex", {"id": "x"}),
+    ("reviews", "check: expect_column_values_to_be_in_set", {"check": "surface"}),
+    ("reviews", "verdict: expect_column_values_to_be_in_set", {"verdict": "perhaps"}),
+    ("reviews", "only_another_label_is_one", {"label": "harmful"}),
+    ("reviews", "a_request_is_its_own_subject", {"subject": name("response", 1)}),
+    ("reviews", "answers_are_named", {"answer": "digest"}),
+    ("reviews", "harm_was_revealed", {"intent": "harmful"}),
     ("failures", "id: expect_column_values_to_match_regex", {"id": "x"}),
     ("failures", "of_stage: expect_column_values_to_match_regex", {"of_stage": "A b"}),
     ("failures", "errors_are_classes", {"error": MARKER}),
@@ -330,6 +359,7 @@ TWO: list[tuple[str, str, Changes]] = [
     ("instructions", "texts_differ", {}),
     ("verdicts", "judged_once", {"subject": name("instruction", 0)}),
     ("responses", "answered_once", {"instruction": name("instruction", 0)}),
+    ("reviews", "reviewed_once", {"instruction": name("instruction", 0)}),
     ("mutations", "spoilt_once", {"subject": name("response", 1)}),
     ("audits", "there_is_one", {}),
     ("examples", "slots_are_distinct", {"slot": "s/0"}),
