@@ -9,6 +9,10 @@ from schemas.results import Manifest
 from schemas.rows import Audit
 
 SUITE = "dataset"
+_LARGER_POOL = (
+    "a larger pool (pool.max_blocks, pool.chains_per_subcategory) or a lower target would"
+    " close the gap"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,7 @@ def _column(warning: str) -> str:
     return warning.partition(":")[0]
 
 
-def notices(
-    manifest: Manifest, audit: Audit | None, checks: Sequence[Check]
-) -> tuple[Notice, ...]:
+def notices(manifest: Manifest, audit: Audit | None, checks: Sequence[Check]) -> tuple[Notice, ...]:
     """Return what a reader should know before anything else, the weightiest first."""
     return (*_shortfalls(manifest), *_unaudited(audit), *_broken(checks), *_others(audit))
 
@@ -77,9 +79,8 @@ def notices(
 def _shortfalls(manifest: Manifest) -> Iterable[Notice]:
     for name, count in sorted(manifest.short.items()):
         yield Notice(
-            f"{count:,} {name.replace('_', ' ')} rows fewer than asked for",
-            "a larger pool (pool.max_blocks, pool.chains_per_subcategory) or a lower target"
-            " would close the gap",
+            f"{count:,} {name.replace('_', '-')} rows fewer than asked for",
+            "the pool makes none of these" if name == "third_party" else _LARGER_POOL,
             "rows",
         )
 

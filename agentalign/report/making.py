@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from agentalign.costs import describe_cost, describe_prices
+from agentalign.costs import describe_prices
 from schemas.accounts import Account, Total
 from schemas.params import BuildParams
 
@@ -87,4 +87,11 @@ def _by_name(totals: Mapping[str, Total]) -> tuple[Spending, ...]:
 
 
 def _spending(name: str, total: Total) -> Spending:
-    return Spending(name, total, describe_cost(total))
+    return Spending(name, total, _cost(total))
+
+
+def _cost(total: Total) -> str:
+    """Return the money in few words; what has no known price is never counted as free."""
+    if total.cost_usd is not None:
+        return f"${total.cost_usd:,.2f}"
+    return f"over ${total.known_usd:,.2f}" if total.known_usd else "unknown"

@@ -16,7 +16,9 @@ def check_target(out: Path) -> None:
         BadInputError: it is a folder, its folder is missing, or it is a file of another kind.
     """
     if out.is_dir():
-        raise BadInputError(f"{out} is a folder; name a file in it, e.g. --out {out / 'report.html'}")
+        raise BadInputError(
+            f"{out} is a folder; name a file in it, e.g. --out {out / 'report.html'}"
+        )
     if not out.parent.is_dir():
         raise BadInputError(f"{out.parent} is no folder; make it first, or give another --out")
     if out.exists() and not _is_report(out):
