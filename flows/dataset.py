@@ -50,7 +50,10 @@ async def build_in(
         limit = most_blocks or (lambda _: params.pool.max_blocks)
         balanced, pool = await assemble(stages, params, limit)
         (audited,) = await stages.run(
-            make_audit, audit_spec(params), [balanced, *pool.receipts], barrier=True
+            make_audit,
+            audit_spec(params, context.benchmarks.files),
+            [balanced, *pool.receipts],
+            barrier=True,
         )
         context.reports[:] = stages.ledger.reports()
         (published,) = await stages.run(
@@ -100,6 +103,8 @@ def _result(stages: Stages, manifest: Manifest, account: Account, seconds: float
         stages=tuple(stages.ledger.reports()),
         seconds=round(seconds, 3),
         short=manifest.short,
+        warnings=manifest.warnings,
+        benchmarks=len(manifest.benchmarks),
     )
 
 

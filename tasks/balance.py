@@ -1,13 +1,15 @@
 """Stage balance: the final rows, selected from the pool and split by chain."""
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from schemas.actions import Catalogue
-from schemas.ids import row_id, share
+from schemas.ids import row_id
 from schemas.messages import Message
 from schemas.params import Balance, BuildParams
 from schemas.rows import Binding, Chain, Example, Instruction, Policy, Receipt, Response
+from tasks.audit.benchmarks import Benchmarks
+from tasks.audit.decontamination import Contamination
+from tasks.audit.splits import ChainFacts, Shares, Split, splits
 from tasks.context import RunContext
 from tasks.conversation import offered_tools
 from tasks.doors.cache import Partition, Spec
@@ -19,7 +21,6 @@ from tasks.stage import Made, define_stage, in_pieces
 from tasks.world import world_code
 
 CANARY = "agentalign-canary-9b1f7c52e0d84a3695c4"
-Split = Literal["train", "validation", "test"]
 
 
 class BalanceSpec(Spec):
@@ -32,9 +33,12 @@ class BalanceSpec(Spec):
     weights: dict[str, int]  # subcategories by category
     parts: dict[Label, dict[str, float]]  # least share of what a class is made of
     world: str  # the tools' schemas are in the rows
+    benchmarks: str  # digest of the texts that no row may resemble
 
 
-def balance_spec(params: BuildParams, policies: Sequence[Policy]) -> BalanceSpec:
+def balance_spec(
+    params: BuildParams, policies: Sequence[Policy], benchmarks: Benchmarks
+) -> BalanceSpec:
     """Return the spec of a selection."""
     weights: dict[str, int] = {}
     for policy in policies:
@@ -42,10 +46,11 @@ def balance_spec(params: BuildParams, policies: Sequence[Policy]) -> BalanceSpec
     return BalanceSpec(
         retry_epoch=params.epoch_of("balance"),
         seed=params.seed,
-        targets=params.balance,
+        targets=params.balance.model_copy(update={"benchmarks": ()}),  # their texts count
         weights=weights,
         parts=least_parts(params),
         world=world_code(params.tools),
+        benchmarks=benchmarks.digest,
     )
 
 
@@ -60,12 +65,24 @@ def least_parts(params: BuildParams) -> dict[Label, dict[str, float]]:
     return {"harmful": shares["harmful"], "benign": {**shares["benign"], "borderline": borderline}}
 
 
-def split_of(chain: str, targets: Balance, seed: int) -> Split:
-    """Return the split of all rows of a chain, drawn by hash."""
-    drawn = share(seed, "split", chain)
-    if drawn < targets.test_share:
-        return "test"
-    return "validation" if drawn < targets.test_share + targets.validation_share else "train"
+def split_chains(
+    pool: Iterable[Candidate], chains: Mapping[str, Chain], targets: Balance, seed: int
+) -> dict[str, Split]:
+    """Return the split of every chain of the pool, whatever is selected of it."""
+    labels: dict[str, set[Label]] = {}
+    uses: dict[str, set[str]] = {}
+    for candidate in pool:
+        chain, steps = candidate.request.chain, candidate.binding.steps
+        labels.setdefault(chain, set()).add(candidate.label)
+        of = uses.setdefault(chain, set())
+        of.update(step.tool for step in steps)
+        of.update(step.capability.partition(".")[0] for step in steps)
+    facts = {
+        chain: ChainFacts(chains[chain].category, frozenset(labels[chain]), frozenset(uses[chain]))
+        for chain in labels
+    }
+    shares = Shares(validation=targets.validation_share, test=targets.test_share)
+    return splits(facts, shares, seed, targets.held_out)
 
 
 def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Catalogue) -> Example:
@@ -119,6 +136,30 @@ async def _candidates(upstream: Sequence[Receipt], context: RunContext) -> list[
     ]
 
 
+async def _clean(
+    candidates: Sequence[Candidate], spec: BalanceSpec, benchmarks: Benchmarks, made: Made
+) -> list[Candidate]:
+    """Return the candidates that hold no text like one of a benchmark's."""
+    if not benchmarks.texts:
+        return [*candidates]
+    targets = spec.targets
+    known = Contamination(benchmarks, targets.benchmark_ngram, targets.benchmark_threshold)
+    kept = []
+    async for candidate in in_pieces(candidates):
+        found = next((match for text in _texts(candidate) if (match := known.of(text))), None)
+        if found:
+            _leave_out(candidate, f"benchmark_{found}", made)
+        else:
+            kept.append(candidate)
+    return kept
+
+
+def _texts(candidate: Candidate) -> Iterator[str]:
+    request, opening = candidate.request, candidate.opening
+    texts = (request.text, request.later, opening and opening.text, candidate.binding.system_prompt)
+    return (text for text in texts if text)
+
+
 async def _distinct(
     candidates: Sequence[Candidate], spec: BalanceSpec, made: Made
 ) -> list[Candidate]:
@@ -165,8 +206,10 @@ async def _work(
     pool = await _candidates(upstream, context)
     chains = {chain.id: chain for chain in await context.store.rows(Chain, upstream)}
     made = Made(rows_in=len(pool))
-    distinct = await _distinct(pool, spec, made)
+    clean = await _clean(pool, spec, context.benchmarks, made)
+    distinct = await _distinct(clean, spec, made)
     targets = spec.targets
+    split = split_chains(pool, chains, targets, spec.seed)
     wanted: dict[Label, int] = {"harmful": targets.harmful, "benign": targets.benign}
     for label, target in wanted.items():
         own = [candidate for candidate in distinct if candidate.label == label]
@@ -177,9 +220,9 @@ async def _work(
             if candidate.response.id not in chosen:
                 _leave_out(candidate, "not_selected", made)
         async for candidate in in_pieces(selection.taken):
-            split = split_of(candidate.request.chain, targets, spec.seed)
             chain = chains[candidate.request.chain]
-            made.rows.append(to_example(candidate, chain, split, context.catalogue))
+            row = to_example(candidate, chain, split[chain.id], context.catalogue)
+            made.rows.append(row)
     made.figures["missing/third_party"] = float(targets.third_party)
     return made
 

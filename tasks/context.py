@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from schemas.actions import Catalogue
 from schemas.params import BuildParams
 from schemas.results import StageReport
 from schemas.workspace import Workspace
+from tasks.audit.benchmarks import Benchmarks, read_benchmarks
 from tasks.doors.llm import Engine, map_bounded
 from tasks.doors.llm.clients import AsgiApp
 from tasks.doors.store import Store
@@ -36,6 +38,7 @@ class RunContext:
     store: Store
     engine: Engine
     worlds: Worlds
+    benchmarks: Benchmarks = field(default_factory=Benchmarks)  # what no row may resemble
     run: str = ""  # the name that is on the calls it buys
     ran: set[str] = field(default_factory=set)  # keys of the stage runs that were no cache hit
     blocks: dict[str, int] = field(default_factory=dict)  # blocks used so far, by category
@@ -95,6 +98,7 @@ async def open_run(
         app: answers in the place of every endpoint.
         run: name of the run, noted on the calls it buys.
     """
+    benchmarks = read_benchmarks(map(Path, params.balance.benchmarks))
     store = Store.open(store_url)
     try:
         params = _with_epochs(params, await store.epochs())
@@ -104,7 +108,9 @@ async def open_run(
             ) as engine,
             Worlds(params.tools, params.workers) as worlds,
         ):
-            token = _CURRENT.set(RunContext(params, workspace, store, engine, worlds, run))
+            token = _CURRENT.set(
+                RunContext(params, workspace, store, engine, worlds, benchmarks, run)
+            )
             try:
                 yield _CURRENT.get()
             finally:

@@ -101,6 +101,7 @@ def make_manifest(
     examples: Sequence[Example],
     digest: str,
     balanced: Receipt,
+    audit: Audit,
     reports: Sequence[StageReport],
     account: Account,
     context: RunContext,
@@ -129,6 +130,11 @@ def make_manifest(
         short=shortfalls(balanced),
         blocks=dict(context.blocks),
         yields=yields(pool),
+        filters=audit.filters,
+        parts=audit.parts,
+        figures=audit.figures,
+        warnings=audit.warnings,
+        benchmarks=audit.benchmarks,
         params=context.params.model_dump(mode="json"),
         stages=tuple(reports),
         calls=context.engine.counts(),
@@ -178,21 +184,24 @@ async def _work(
     examples = await context.store.rows(Example, [balanced])
     digest = rows_digest(examples)
     account = await make_account(context, upstream, context.reports, rows=len(examples))
-    manifest = make_manifest(
-        examples, digest, balanced, context.reports, account, context, upstream
-    )
     lineage = await _lineage(examples, upstream, context)
+    (audit,) = await context.store.rows(Audit, upstream)
+    manifest = make_manifest(
+        examples, digest, balanced, audit, context.reports, account, context, upstream
+    )
     calls = await context.store.call_rows(_call_keys(lineage))
     folder = context.workspace.versions / manifest.version
     draft = folder.with_name(f".draft-{manifest.version}")
     shutil.rmtree(draft, ignore_errors=True)
     await asyncio.to_thread(write_rows, draft, examples, lineage, calls)
-    await asyncio.to_thread(_finish, draft, folder, manifest, context.workspace)
+    await asyncio.to_thread(_finish, draft, folder, manifest, audit, context.workspace)
     return Made(rows_in=len(examples), rows=[*examples], digest=digest)
 
 
-def _finish(draft: Path, folder: Path, manifest: Manifest, workspace: Workspace) -> None:
-    (draft / "README.md").write_text(render_card(manifest), "utf-8")
+def _finish(
+    draft: Path, folder: Path, manifest: Manifest, audit: Audit, workspace: Workspace
+) -> None:
+    (draft / "README.md").write_text(render_card(manifest, audit), "utf-8")
     whole = manifest.model_copy(update={"files": file_digests(draft)})
     (draft / "manifest.json").write_text(whole.model_dump_json(indent=2), "utf-8")
     seal(draft, folder)
@@ -207,6 +216,7 @@ def metrics(manifest: Manifest) -> dict[str, float]:
     found["ratio_benign_to_harmful"] = rows["benign"] / max(1, rows["harmful"])
     for stage in manifest.stages:
         found[f"yield_{stage.stage}"] = stage.rows_out / max(1, stage.rows_in)
+    found |= {name: value for name, value in manifest.figures.items() if value is not None}
     found |= {f"calls_{name}": float(n) for name, n in manifest.calls.model_dump().items()}
     return found | _spendings(manifest)
 

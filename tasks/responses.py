@@ -11,6 +11,7 @@ from schemas.rows import (
     Policy,
     Receipt,
     Response,
+    Style,
     Verdict,
     Vote,
 )
@@ -163,12 +164,17 @@ def _row(
         text_refuses=label == "refused",
         calls_before=sum(len(turn.tool_calls) for turn in talk.turns),
         harm_done=_harm_done(job, execution),
-        style=read_answer(play.refusal).style if label == "refused" else "none",
+        style=_style(play.refusal) if label == "refused" else "none",
         execution=None if removed else execution,
         replayed=judged.outcome == "accepted" and execution is not None,
         votes=votes,
         calls=(*talk.keys, *(vote.call for vote in votes)),
     )
+
+
+def _style(refusal: str) -> Style:
+    found = read_answer(refusal).style
+    return found if found != "none" else "direct"
 
 
 def _harm_done(job: Job, execution: Execution | None) -> bool:

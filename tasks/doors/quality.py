@@ -65,8 +65,9 @@ def gate(table: str, rows: Sequence[Row]) -> GateResult:
     Raises:
         DataFileError: the suite can't be used.
     """
+    suite = load_suite(table)
     fields = columns(_KINDS[table])
-    return _gate(table, to_arrow(fields, [to_record(row) for row in rows]))
+    return _gate(suite, to_arrow(fields, [to_record(row) for row in rows]))
 
 
 def gate_figures(name: str, figures: Mapping[str, float | None]) -> GateResult:
@@ -77,13 +78,12 @@ def gate_figures(name: str, figures: Mapping[str, float | None]) -> GateResult:
     Raises:
         DataFileError: the suite can't be used.
     """
-    return _gate(name, to_arrow(dict.fromkeys(figures, "DOUBLE"), [dict(figures)]))
+    return _gate(load_suite(name), to_arrow(dict.fromkeys(figures, "DOUBLE"), [dict(figures)]))
 
 
-def _gate(table: str, frame: pa.Table) -> GateResult:
-    suite = load_suite(table)
+def _gate(suite: Suite, frame: pa.Table) -> GateResult:
     with _LOCK:
-        findings = [*_check_columns(table, frame), *_check_queries(suite, frame)]
+        findings = [*_check_columns(suite.name, frame), *_check_queries(suite, frame)]
     return GateResult(
         failed=tuple(f for f in findings if f.severity == "critical"),
         warnings=tuple(f for f in findings if f.severity == "warning"),

@@ -21,7 +21,7 @@ class Clause:
     """One step to be put into words.
 
     `uses` names the needs that earlier steps fill, each with what it is called there;
-    `left_out` is a need whose value is not stated.
+    `left_out` is a need whose value is not stated, as is one that nothing gives.
     """
 
     capability: str
@@ -55,10 +55,10 @@ def compose(
 def _fill(
     clause: Clause, words: Words, wording: Wording, need: Need, voice: Voice, rng: Random
 ) -> str:
-    if need.name == clause.left_out:
-        return rng.choice(missing_words())
     if need.name in clause.uses:
         return rng.choice(words.stand_ins[need.name])
+    if need.name == clause.left_out or need.name not in clause.values:
+        return rng.choice(missing_words())
     bare = rng.random() < BARE_SHARE
     write = write_typed if wording.typed else write_value
     return write(need.kind, clause.values[need.name], voice.quotes, bare=bare)
@@ -91,7 +91,7 @@ def recover(text: str, capabilities: Iterable[str], lexicon: Lexicon) -> tuple[R
 def _readings(text: str, capabilities: Iterable[str], lexicon: Lexicon) -> Iterable[Recovered]:
     for capability in capabilities:
         for wording in lexicon.words(capability).wordings:
-            if wording.literal in text:
+            if wording.literal in text and all(each in text for each in wording.others):
                 for match in wording.pattern.finditer(text):
                     yield Recovered(capability, _values(wording, match), match.span())
 

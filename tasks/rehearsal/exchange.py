@@ -16,6 +16,7 @@ from tasks.rehearsal.lexicon import Lexicon
 _TITLES = {
     "ChainProposals": "chain_proposals",
     "Requests": "requests",
+    "RequestPairs": "request_pairs",
     "HarmVerdict": "harm_verdict",
     "AnswerVerdict": "answer_verdict",
     "SimulatedResult": "simulated_result",
@@ -63,6 +64,11 @@ class Asked:
     def user_text(self) -> str:
         """The first user turn."""
         return next((turn.text for turn in self.body.messages if turn.role == "user"), "")
+
+    @cached_property
+    def system_text(self) -> str:
+        """The system turns."""
+        return "\n".join(turn.text for turn in self.body.messages if turn.role == "system")
 
     @cached_property
     def tools(self) -> tuple[str, ...]:

@@ -37,9 +37,9 @@ def draw_purpose(subcategory: str, intent: Reading, drawn: int) -> str:
 def recognise(text: str) -> Purpose | None:
     """Return the gravest purpose a text states; None if it states none that is known."""
     plain = normalise(text)
-    words, known = plain.split(), _known()
-    starts = {" ".join(pair) for pair in pairwise(words)} & known.keys()
-    found = [p for start in sorted(starts) for p in known[start] if p.phrase in plain]
+    words, known, first = plain.split(), _known(), _first_words()
+    pairs = {f"{one} {two}" for one, two in pairwise(words) if one in first}
+    found = [p for start in sorted(pairs & known.keys()) for p in known[start] if p.phrase in plain]
     found = found or _general(plain)
     return min(found, key=lambda purpose: _GRAVITY.index(purpose.intent), default=None)
 
@@ -59,6 +59,11 @@ def _known() -> dict[str, list[Purpose]]:
     for purpose in _listed():
         by_start.setdefault(" ".join(purpose.phrase.split()[:2]), []).append(purpose)
     return by_start
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(start.partition(" ")[0] for start in _known())
 
 
 def _listed() -> tuple[Purpose, ...]:

@@ -20,7 +20,8 @@ class Wording:
     template: str
     needs: tuple[Need, ...]  # of the slots, in order
     literals: tuple[str, ...]  # around the slots, one more than there are needs
-    literal: str  # must be in a text for the pattern to have a chance
+    literal: str  # must be in a text for the pattern to have a chance, as must the others
+    others: tuple[str, ...]
     pattern: re.Pattern[str]
     typed: bool = False  # whether a value's type shows in how it is written
 
@@ -89,12 +90,15 @@ def compile_wording(
     reads = [_slot(need, stand_ins, typed=typed) for need in needs] + [""]
     first, body = literals[0][0], re.escape(literals[0][1:])
     rest = (re.escape(literal) for literal in (*literals[1:], ""))
+    firm = (literals[0][1:], *literals[1:])
+    longest = max(firm, key=len)
     parts = "".join(slot + literal for slot, literal in zip(reads, rest, strict=True))
     return Wording(
         template=template,
         needs=needs,
         literals=literals,
-        literal=max((literals[0][1:], *literals[1:]), key=len),
+        literal=longest,
+        others=tuple(literal for literal in firm if literal and literal != longest),
         pattern=re.compile(rf"\b[{first}{first.upper()}]{body}{parts}"),
         typed=typed,
     )

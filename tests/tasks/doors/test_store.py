@@ -172,7 +172,7 @@ executions = st.builds(
 )  # fmt: skip
 votes = st.lists(st.builds(Vote, seat=text, endpoint=text, answer=st.none() | text, call=text))
 responses = st.builds(
-    Response, id=text, slot=text, reason=text, text_digest=text, safety_prompt=st.booleans(),
+    Response, id=text, slot=text, reason=text, text_digest=text,
     intent=st.sampled_from(["harmful", "benign", "borderline"]),
     messages=st.lists(messages, max_size=3).map(tuple), execution=st.none() | executions,
     votes=votes.map(tuple), kind=st.sampled_from(["refusal", "trajectory", "dropped"]),
