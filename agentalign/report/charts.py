@@ -22,7 +22,7 @@ class Bin:
     @property
     def label(self) -> str:
         """The values as people write them."""
-        return f"{self.low:,}" if self.low == self.high else f"{self.low:,}–{self.high:,}"
+        return f"{self.low:,}" if self.low == self.high else f"{self.low:,} to {self.high:,}"
 
 
 @dataclass(frozen=True, slots=True)

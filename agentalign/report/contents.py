@@ -1,10 +1,10 @@
 """All that the page shows of a version, read from its folder alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agentalign.report.checks import Check, Notice, checks_of, notices
-from agentalign.report.facts import read_facts
+from agentalign.report.facts import Fact, read_facts, says_kinds
 from agentalign.report.funnel import Drop, Stage, Step, drops_of, stages_of, steps_of
 from agentalign.report.kinds import Heat, Kind, heat_of, kinds_of, styles_of
 from agentalign.report.making import Changed, Spent, changed_params, spent_of
@@ -20,10 +20,15 @@ from schemas.rows import Audit, Mutation
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What the page shows, in its order. `audit` is None for a version made without one."""
+    """What the page shows, in its order.
+
+    A version of an earlier release may have no audit, and may not say what kinds its rows are of:
+    what rests on that is empty.
+    """
 
     manifest: Manifest
     audit: Audit | None
+    says_kinds: bool
     revealed: bool
     notices: tuple[Notice, ...]
     checks: tuple[Check, ...]
@@ -49,10 +54,12 @@ def gather(version: Version, *, reveal: bool) -> Contents:
         WorkspaceError: a table is damaged.
     """
     manifest, audit, facts = version.manifest, _audit(version), read_facts(version)
-    checks = checks_of(audit) if audit else ()
+    checks, said = checks_of(audit) if audit else (), says_kinds(version)
+    known: Sequence[Fact] = facts if said else ()
     return Contents(
         manifest=manifest,
         audit=audit,
+        says_kinds=said,
         revealed=reveal,
         notices=notices(manifest, audit, checks),
         checks=checks,
@@ -60,13 +67,13 @@ def gather(version: Version, *, reveal: bool) -> Contents:
         steps=steps_of(audit) if audit else (),
         stages=stages_of(manifest),
         heat=heat_of(manifest.by_intent_and_category),
-        kinds=kinds_of(facts, manifest.params),
-        styles=styles_of(facts),
+        kinds=kinds_of(known, manifest.params),
+        styles=styles_of(known),
         sizes=sizes_of(facts),
         usage=usage_of(facts),
         yields=yields_of(manifest.yields),
         drops=drops_of(manifest, audit, _caught(version)),
-        talks=talks_of(version, facts, reveal=reveal),
+        talks=talks_of(version, known, reveal=reveal),
         changed=changed_params(manifest.params),
         spent=spent_of(manifest.account) if manifest.account else None,
     )

@@ -16,9 +16,13 @@ _COUNTED = {
     "capabilities": "json_extract_string(pattern, '$[*]')",
 }
 _COLUMNS = (
-    "id", "label", "intent", "kind", "situation", "category", "subcategory", "chain",
-    "instruction", "responder", "style", "recovered", "parallel", "holds_harm",
+    "id", "label", "intent", "kind", "category", "subcategory", "chain", "instruction",
 )  # fmt: skip
+# what earlier releases did not say of a row, with what stands for it
+_LATER = {
+    "situation": "'plain'", "style": "'none'", "responder": "''", "recovered": "false",
+    "parallel": "false",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +51,20 @@ def read_facts(version: Version) -> Sequence[Fact]:
     """Return the facts of a version's rows by id.
 
     Raises:
-        WorkspaceError: a table is damaged, or of another release.
+        WorkspaceError: a table is damaged.
     """
     counted = (f"{sql} AS {name}" for name, sql in _COUNTED.items())
-    names = ", ".join((*_COLUMNS, *counted))
+    present = version.columns(Example.table)
+    later = (name if name in present else f"{sql} AS {name}" for name, sql in _LATER.items())
+    names = ", ".join((*_COLUMNS, *later, *counted))
     records = version.records(Example.table, names, None, (), order="id")
     lengths = _lengths(version)
     return [_fact(record, lengths) for record in records]
+
+
+def says_kinds(version: Version) -> bool:
+    """Whether a version says what is special about its rows, and which of them hold harm."""
+    return version.columns(Example.table) >= {*_LATER, "holds_harm"}
 
 
 def _lengths(version: Version) -> dict[object, Any]:

@@ -1,6 +1,7 @@
 """Renders the page: templates, and how numbers are written."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -10,6 +11,7 @@ from agentalign.report.contents import Contents
 from agentalign.report.words import load_words, word_for
 
 MARK = '<meta name="generator" content="agentalign report">'  # by which a report is known
+DASH = "\u2013"  # of what can't be measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +20,23 @@ class Section:
 
     anchor: str
     title: str
-    audited: bool = False  # whether it shows what only an audit knows
+    needs: Literal["", "audit", "kinds"] = ""  # what a version of an earlier release may lack
 
 
 SECTIONS = (
     Section("funnel", "From requests to rows"),
     Section("rows", "Rows by category and intent"),
-    Section("kinds", "Kinds of conversation"),
-    Section("styles", "How it refuses"),
+    Section("kinds", "Kinds of conversation", needs="kinds"),
+    Section("styles", "How it refuses", needs="kinds"),
     Section("sizes", "How long things are"),
     Section("tools", "Tools and capabilities"),
-    Section("variety", "How varied requests are", audited=True),
-    Section("judges", "Whether judges agree", audited=True),
-    Section("filters", "Whether filters work", audited=True),
-    Section("shortcuts", "What gives the class away", audited=True),
+    Section("variety", "How varied requests are", needs="audit"),
+    Section("judges", "Whether judges agree", needs="audit"),
+    Section("filters", "Whether filters work", needs="audit"),
+    Section("shortcuts", "What gives the class away", needs="audit"),
     Section("yields", "What writers gave"),
     Section("dropped", "What was dropped, and why"),
-    Section("talks", "Sample conversations"),
+    Section("talks", "Sample conversations", needs="kinds"),
     Section("making", "How it was made"),
     Section("more", "Ask for more"),
 )
@@ -62,9 +64,9 @@ def number(value: int) -> str:
 
 def percent(share: float | None, digits: int = 0) -> str:
     """Return a share, 0 to 1, in percent; a dash where it can't be measured."""
-    return "–" if share is None else f"{share:.{digits}%}"
+    return DASH if share is None else f"{share:.{digits}%}"
 
 
 def decimal(value: float | None, digits: int = 2) -> str:
     """Return a figure with so many decimals; a dash where it can't be measured."""
-    return "–" if value is None else f"{value:,.{digits}f}"
+    return DASH if value is None else f"{value:,.{digits}f}"

@@ -1,6 +1,7 @@
 """Writes the page to its file, whole or not at all."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from agentalign.report.page import MARK
@@ -38,7 +39,8 @@ def write_page(page: str, out: Path) -> None:
     except OSError as exc:
         raise _not_writable(out, exc) from exc
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # what could not be made can't be removed either
+            draft.unlink()
 
 
 def _is_report(file: Path) -> bool:
