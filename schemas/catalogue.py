@@ -62,6 +62,12 @@ def load_refusal_rules() -> RefusalRules:
 
 
 @cache
+def load_reasons() -> dict[str, str]:
+    """Return a sentence for every word of `reasons.yaml`. Raises: DataFileError."""
+    return _validated(dict[str, str], DATA / "reasons.yaml")
+
+
+@cache
 def load_catalogue() -> Catalogue:
     """Return kinds, capabilities and the tools of `tools/*.yaml`. Raises: DataFileError."""
     space = _read(DATA / "capabilities.yaml")
