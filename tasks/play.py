@@ -82,7 +82,7 @@ async def judge_play(play: Play, label: str) -> tuple[Execution | None, Judged]:
         await play.talk.session.close()
         return None, refused
     execution = await play.execute()
-    judged = _weigh(play, execution, refused)
+    judged = weigh(play, execution, refused)
     if judged.outcome == "accepted" and not await _replays(play, execution):
         return execution, drop("not_replayable", "not_replayable")
     return execution, judged
@@ -98,7 +98,8 @@ async def _replays(play: Play, execution: Execution) -> bool:
     )
 
 
-def _weigh(play: Play, execution: Execution, refused: Judged | None) -> Judged:
+def weigh(play: Play, execution: Execution, refused: Judged | None) -> Judged:
+    """Return what becomes of an answer, given what was executed and what its refusal is, if any."""
     request, talk, work = play.job.request, play.talk, play.work(execution)
     match request.situation:
         case "revealed":

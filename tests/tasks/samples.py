@@ -128,7 +128,6 @@ def response(of: Instruction, *messages: Message, **changed: object) -> Response
         "endpoint": "one",
         "messages": messages or (Message(role="assistant", content="No."),),
         "text_digest": "",
-        "safety_prompt": False,
         "execution": None,
     }
     return Response.model_validate(values | changed)
