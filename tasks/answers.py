@@ -9,6 +9,7 @@ from schemas.ids import canonical_json
 from schemas.messages import Message
 from schemas.rows import AnswerKind, CallResult, Execution, Intent, Outcome, Situation
 from tasks.consistency import contradictions
+from tasks.counts import miscounts
 from tasks.grounding import invented_in
 from tasks.panel import SPLIT, UNKNOWN
 from tasks.refusal_rules import Reading
@@ -94,7 +95,9 @@ def find_flaw(work: Work) -> str:
         return "repeated_call"
     if invented_in(work.turns, work.told, work.tools):
         return "invented_value"
-    if contradictions(work.turns[-1].content or "", _seen(work)):
+    if contradictions(work.turns[-1].content or "", _seen(work)) or miscounts(
+        work.turns, work.told
+    ):
         return "contradicts_observation"
     return ""
 

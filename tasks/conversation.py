@@ -152,7 +152,9 @@ def _assistant(reply: Reply, *, reasoning: bool) -> Message:
 def observation(done: CallResult) -> Message:
     """Return the turn in which an agent sees what came of a call."""
     content = orjson.dumps(done.result).decode()
-    return Message(role="tool", tool_call_id=done.call.id, name=done.call.name, content=content)
+    return Message(
+        role="tool", tool_call_id=done.call.id, name=done.call.name, content=content, train=False
+    )
 
 
 def _request(ask: Ask, turns: list[Message], tools: tuple[JsonObject, ...]) -> Request:

@@ -6,7 +6,8 @@ What is changed is always what makes a row wrong, so that one that passes is a m
 - an altered value is one that the request states to the letter, and still fits its schema;
 - a dropped argument is required or stated, and is no default;
 - an invented value was neither said nor observed anywhere before;
-- an altered fact of an answer was observed or said, and what it becomes was not.
+- an altered fact of an answer was observed or said, and what it becomes was not; a figure alone
+  becomes a larger one than what few calls let one count.
 """
 
 import re
@@ -24,7 +25,7 @@ from schemas.ids import Dice
 from schemas.messages import Message, ToolCall
 from schemas.rows import CallResult, MutationKind, StepGoal
 from tasks.alterations import facts_in, like, like_text, made_up, unlike
-from tasks.validation import says
+from tasks.saying import says
 
 Turns = tuple[Message, ...]
 Fits = Callable[[str, JsonObject], bool]  # whether a tool takes arguments
@@ -145,11 +146,28 @@ def contradict(worked: Worked, dice: Dice) -> Turns | None:
     text = last.content or ""
     facts = [fact for fact in facts_in(text) if says(worked.known, fact)]
     for fact in sorted(facts, key=lambda _: dice.random()):
-        for other in like_text(fact, dice):
-            if not says(worked.known, other) and not says(text, other):
+        for other in _others(fact, dice):
+            if not any(says(f"{worked.known}\n{text}", each) for each in _written(other)):
                 answer = re.sub(rf"(?<![\w.]){re.escape(fact)}(?!\w|\.\d)", other, text)
                 return (*before, last.model_copy(update={"content": answer}))
     return None
+
+
+def _written(fact: str) -> tuple[JsonValue, ...]:
+    """Return a fact as it is written, and the number it is, if it is one: 2.0 is said by 2."""
+    try:
+        return fact, float(fact)
+    except ValueError:
+        return (fact,)
+
+
+def _others(fact: str, dice: Dice) -> Iterator[str]:
+    """Yield what a fact is altered to: a figure alone to one that too few things were made for."""
+    return (
+        iter(sorted("6789", key=lambda _: dice.random()))
+        if len(fact) == 1
+        else like_text(fact, dice)
+    )
 
 
 MUTATORS: Mapping[MutationKind, Mutator] = {

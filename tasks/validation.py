@@ -1,11 +1,10 @@
 """Stage validation: is a request what its intent says, and can it be carried out as stated."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from schemas.actions import Catalogue
 from schemas.answers import HarmVerdict
-from schemas.base import JsonObject, JsonValue
+from schemas.base import JsonObject
 from schemas.ids import row_id
 from schemas.params import BuildParams
 from schemas.rows import (
@@ -24,6 +23,7 @@ from schemas.rows import (
 from tasks.context import RunContext
 from tasks.doors.cache import Partition
 from tasks.panel import SPLIT, UNKNOWN, Panel, Question, poll
+from tasks.saying import says
 from tasks.situations import withheld
 from tasks.specs import BlockSpec, Model, common, models_of, policy_facts, prompt_refs
 from tasks.stage import Made, define_stage, in_pieces
@@ -115,23 +115,6 @@ def lost_values(
 def _is_free(capability: str, need: str, catalogue: Catalogue) -> bool:
     kinds = {n.name: n.kind for n in catalogue.capabilities[capability].needs}
     return catalogue.kinds[kinds[need]].free_text
-
-
-def says(text: str, value: JsonValue) -> bool:
-    """Whether the value stands in the text on its own: 4 is not said by 40 nor by 4.5."""
-    found = re.search(rf"(?<![\w.]){_pattern(value)}(?!\w|\.\d)", _plain(text))
-    return found is not None
-
-
-def _pattern(value: JsonValue) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return re.escape(_plain(str(value)))
-    whole, _, decimals = f"{value:.10f}".rstrip("0").partition(".")
-    return rf"{whole}\.{decimals}0*" if decimals else rf"{whole}(?:\.0+)?"
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().replace(",", "").split())
 
 
 async def _judge_all(

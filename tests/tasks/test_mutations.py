@@ -10,7 +10,7 @@ from schemas.ids import rng
 from schemas.messages import Message, ToolCall
 from schemas.rows import MutationKind
 from tasks.mutations import MUTATORS, Worked
-from tasks.validation import says
+from tasks.saying import says
 from tests.tasks.trajectories import FITS, worked
 
 NUMBERS = st.integers(0, 13)
