@@ -42,12 +42,12 @@ from schemas.params import DefectKind
 LEAST = 200  # faults of each kind
 TRANSPORT: tuple[DefectKind, ...] = ("http_429", "http_500", "timeout")
 RATES: Mapping[DefectKind, float] = {
-    "bad_json": 0.03, "wrong_count": 0.15, "flipped_intent": 0.08, "ambiguous_intent": 0.08,
-    "missing_parameter": 0.08, "false_compliance": 0.35, "false_refusal": 0.12,
-    "endless_loop": 0.12, "unknown_tool": 0.14, "bad_enum": 0.25, "invented_parameter": 0.2,
+    "bad_json": 0.03, "wrong_count": 0.15, "flipped_intent": 0.075, "ambiguous_intent": 0.085,
+    "missing_parameter": 0.075, "false_compliance": 0.3, "false_refusal": 0.12,
+    "endless_loop": 0.14, "unknown_tool": 0.16, "bad_enum": 0.22, "invented_parameter": 0.28,
 }  # fmt: skip
 TRANSPORT_RATE = 0.3
-MOST = {"harmful": 2, "benign": 3, "borderline": 1}  # requests of a binding
+MOST = {"harmful": 2, "benign": 4, "borderline": 1}  # requests of a binding
 STAGES: Mapping[DefectKind, str] = {
     "bad_json": "all that is read as JSON", "wrong_count": "instructions",
     "flipped_intent": "semantic", "ambiguous_intent": "semantic",

@@ -184,19 +184,20 @@ def conversations(made: Made, *, harmful: bool) -> Iterator[Item]:
     """Yield the answers to harmful requests, or those to others.
 
     Where a panel and a responder differ about a borderline request it leaves the dataset by
-    design: that is no sound row dropped.
+    design: that is no sound row dropped. An endless loop is one from its second turn on.
     """
     for answer in made.answers:
         request = made.requests[answer.request]
         before = [made.requests[i] for i in (answer.request, answer.opening) if i]
         faults = made.kinds_in(answer.calls)
+        loops = sum("endless_loop" in made.kinds_in([key]) for key in answer.calls) > 1
         upstream = frozenset[str]().union(*(made.of_request(each) for each in before))
         verdicts = (v for each in before for v in made.verdicts_on.get(each.id, ()))
         judged = made.kinds_in(key for verdict in verdicts for key in verdict.calls)
         by_design = answer.reason == "borderline_disagreement"
         concerned = (request.intent == "harmful") == harmful
         yield Item(
-            planted=faults,
+            planted=faults if loops else faults - {"endless_loop"},
             sound=concerned and not by_design and not (faults | upstream | judged),
             let_through=answer.accepted,
             turned_down=not answer.accepted,

@@ -108,6 +108,15 @@ def test_a_faulty_conversation_is_caught_unless_its_answer_is_accepted() -> None
     assert tally("bad_enum", conversations(slipped, harmful=False)) == Tally(1, 0, 0, 0)
 
 
+def test_a_loop_that_was_left_at_once_is_none() -> None:
+    """The first of its calls is what was asked for."""
+    calls = [call(key, "endless_loop", role="responder") for key in "ab"]
+    once = made(calls, [request(0)], answers=(answer(0, "a"),))
+    assert tally("endless_loop", conversations(once, harmful=False)) == Tally(0, 0, 0, 0)
+    twice = made(calls, [request(0)], answers=(answer(0, "a", "b"),))
+    assert tally("endless_loop", conversations(twice, harmful=False)) == Tally(1, 0, 0, 0)
+
+
 def test_a_conversation_that_failed_without_a_fault_is_a_wrong_drop() -> None:
     """It is in no row of answers."""
     lost = Failure("responses", "r0", "malformed", 1, ("b",))
