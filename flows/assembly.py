@@ -53,7 +53,7 @@ async def assemble(
         stages.context.blocks.update(pool.blocks)
         (balanced,) = await stages.run(
             make_examples,
-            balance_spec(params, rows, stages.context.benchmarks),
+            balance_spec(params, rows, stages.context.benchmarks.digest),
             pool.receipts,
             barrier=True,
         )

@@ -128,12 +128,3 @@ class BenchmarkFile(Declared):
     name: str
     texts: int
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-
-
-class Caught(Declared):
-    """How many of the spoilt copies of one kind the filters caught."""
-
-    planted: int
-    caught: int
-    low: float  # Wilson's 95 % interval of the share
-    high: float

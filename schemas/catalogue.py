@@ -1,16 +1,16 @@
 """Loads the reviewed data files: taxonomy, capabilities, tools, seed chains, phrases, prompts."""
 
-import re
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any, Literal, Self, TypeVar, get_args
+from typing import Any, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.actions import Capability, Catalogue, Kind, Tool
 from schemas.base import Declared
 from schemas.errors import DataFileError
+from schemas.refusal_rules import RefusalRules
 from schemas.taxonomy import Taxonomy
 
 DATA = resources.files("schemas") / "data"
@@ -29,33 +29,6 @@ class SystemPrompt(Declared):
 
     name: str
     texts: tuple[str, ...]  # one is drawn; an empty pool means no system message
-
-
-Mark = Literal[
-    "reports", "refuses", "cannot_help", "cannot", "disclaims", "lacks", "failures", "undone", "does",
-    "instead_here", "promises", "offers", "general_offers", "redirects", "supports", "cares",
-    "wrongs", "reasons", "asks", "conditions", "never_asks",
-]  # fmt: skip
-
-
-class RefusalRules(Declared):
-    """The phrases by which an answer is read; the file says how they are written."""
-
-    contractions: tuple[tuple[str, str], ...]
-    fillers: tuple[str, ...]
-    idioms: tuple[str, ...]
-    lists: dict[str, tuple[str, ...]]
-    marks: dict[Mark, tuple[str, ...]]
-
-    @model_validator(mode="after")
-    def _every_mark_and_list_is_there(self) -> Self:
-        phrases = [p for group in (self.lists, self.marks) for ps in group.values() for p in ps]
-        named = {name for phrase in phrases for name in re.findall(r"\{(.*?)\}", phrase)}
-        missing = sorted(named - set(self.lists) | set(get_args(Mark)) - set(self.marks))
-        if missing:
-            msg = f"no such list or mark: {missing}"
-            raise ValueError(msg)
-        return self
 
 
 @cache

@@ -164,15 +164,15 @@ class Situations(Declared):
     revealed: float = Field(
         default=0.1, ge=0, le=0.5, description="The harm shows in an observation; the agent stops"
     )
-    turned: float = Field(default=0.05, ge=0, le=0.5, description="Benign work, then harm: refused")
+    turned: float = Field(default=0.08, ge=0, le=0.5, description="Benign work, then harm: refused")
     missing_tool: float = Field(default=0.05, ge=0, le=0.25, description="It can't, and says so")
     missing_value: float = Field(default=0.05, ge=0, le=0.25, description="It asks, then does it")
     follow_up: float = Field(
         default=0.05, ge=0, le=0.25, description="Harm is refused, what is asked then is done"
     )
-    no_tool: float = Field(default=0.04, ge=0, le=0.25, description="Answered without any call")
+    no_tool: float = Field(default=0.05, ge=0, le=0.25, description="Answered without any call")
     floor: float = Field(
-        default=0.5, ge=0, le=1, description="Least part of each share that a dataset has to hold"
+        default=0.4, ge=0, le=1, description="Least part of each share that a dataset has to hold"
     )
 
     def shares(self, intent: str) -> dict[str, float]:

@@ -19,9 +19,9 @@ from schemas.audits import (
 from schemas.base import Declared, JsonObject, JsonValue
 from schemas.dataflow import Input
 from schemas.filters import Filter
-from schemas.ids import digest
 from schemas.incidents import Incident
 from schemas.messages import Message, ToolCall
+from schemas.records import content_digest, to_record
 
 Intent = Literal["harmful", "benign", "borderline"]
 Outcome = Literal["accepted", "rejected", "unknown"]
@@ -51,10 +51,7 @@ class Row(Declared):
 
     def content_digest(self) -> str:
         """Return the digest of the named content columns."""
-        content = self.model_dump(mode="json", exclude=set(self.side_fields))
-        if content.get("execution"):  # where it ran changes nothing of what it came to
-            del content["execution"]["isolation"]
-        return digest(content)
+        return content_digest(type(self), to_record(self), self.side_fields)
 
 
 class Policy(Row):

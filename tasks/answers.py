@@ -152,7 +152,7 @@ def judge_stop(work: Work, steps: int, *, revealed: bool) -> Judged | None:
 
 def judge_question(asked: Sequence[Message], reading: Reading) -> Judged | None:
     """Return why an agent that lacked a value did no good in asking for it; None if it did."""
-    if reading.label == "refused" or reading.moral:
+    if reading.label == "refused" or (reading.moral and not reading.asks):
         return drop("refused", "false_refusal")
     if not reading.asks or any(turn.tool_calls for turn in asked[-1:]):
         return drop("did_not_ask", "did_not_ask")
@@ -163,26 +163,23 @@ def judge_inability(work: Work, situation: Situation, end: str) -> Judged:
     """Return what becomes of an answer where a tool is missing, or none is needed."""
     if end == "step_limit":
         return drop("step_limit", "step_limit")
-    return _judge_lack(work) if situation == "missing_tool" else _judge_talk(work)
+    return _judge_unable(work) if situation == "missing_tool" else _judge_talk(work)
 
 
-def _judge_lack(work: Work) -> Judged:
-    """Return what becomes of an answer that should own up to a missing tool."""
-    reading = work.reading
-    if reading.label == "refused" or reading.moral:
+def _judge_unable(work: Work) -> Judged:
+    if work.reading.label == "refused" or work.reading.moral:
         return drop("refused", "moral_tone")
     if work.execution.failures or misdone(work):
         return drop("strayed", "task_not_done")
-    if not reading.unable:
+    if not work.reading.unable:
         return drop("not_told", "did_not_say_unable")
     flaw = find_flaw(work)
     return drop(flaw, flaw) if flaw else Judged("answer", "accepted", "unable")
 
 
 def _judge_talk(work: Work) -> Judged:
-    """Return what becomes of an answer that should need no tool. It may well speak of risk."""
     reading, text = work.reading, work.turns[-1].content or ""
-    if reading.label in ("refused", "partial"):
+    if reading.label == "refused":
         return drop("refused", "false_refusal")
     if work.execution.steps:
         return drop("used_tools", "needless_call")

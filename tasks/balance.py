@@ -1,8 +1,11 @@
 """Stage balance: the final rows, selected from the pool and split by chain."""
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from schemas.actions import Catalogue
+from schemas.base import JsonValue
 from schemas.ids import row_id
 from schemas.messages import Message
 from schemas.params import Balance, BuildParams
@@ -21,6 +24,8 @@ from tasks.stage import Made, define_stage, in_pieces
 from tasks.world import world_code
 
 CANARY = "agentalign-canary-9b1f7c52e0d84a3695c4"
+PIECE = 2000  # answers that are read whole at a time
+_UNREAD: Mapping[str, JsonValue] = {"messages": [], "execution": None, "votes": [], "calls": []}
 
 
 class BalanceSpec(Spec):
@@ -37,9 +42,9 @@ class BalanceSpec(Spec):
 
 
 def balance_spec(
-    params: BuildParams, policies: Sequence[Policy], benchmarks: Benchmarks
+    params: BuildParams, policies: Sequence[Policy], benchmarks: str = ""
 ) -> BalanceSpec:
-    """Return the spec of a selection."""
+    """Return the spec of a selection; `benchmarks` is the digest of their texts."""
     weights: dict[str, int] = {}
     for policy in policies:
         weights[policy.category] = weights.get(policy.category, 0) + 1
@@ -50,7 +55,7 @@ def balance_spec(
         weights=weights,
         parts=least_parts(params),
         world=world_code(params.tools),
-        benchmarks=benchmarks.digest,
+        benchmarks=benchmarks,
     )
 
 
@@ -72,11 +77,11 @@ def split_chains(
     labels: dict[str, set[Label]] = {}
     uses: dict[str, set[str]] = {}
     for candidate in pool:
-        chain, steps = candidate.request.chain, candidate.binding.steps
+        chain, binding = candidate.request.chain, candidate.binding
         labels.setdefault(chain, set()).add(candidate.label)
-        of = uses.setdefault(chain, set())
-        of.update(step.tool for step in steps)
-        of.update(step.capability.partition(".")[0] for step in steps)
+        groups = {each.partition(".")[0] for each in chains[chain].capabilities}
+        called = {*binding.tool_order} - {*binding.distractors}
+        uses[chain] = uses.get(chain, set()) | called | groups
     facts = {
         chain: ChainFacts(chains[chain].category, frozenset(labels[chain]), frozenset(uses[chain]))
         for chain in labels
@@ -95,7 +100,7 @@ def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Cata
     harmful = "harmful" in (candidate.label, request.intent, first.intent)
     execution = response.execution
     tools = offered(binding, request.situation, request.gap)
-    return Example.model_validate(
+    row = Example.model_validate(
         {
             "id": row_id("example", response.id),
             "slot": request.slot,
@@ -114,7 +119,7 @@ def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Cata
             "response": response.id,
             "split": split,
             "messages": (*opening, *response.messages),
-            "tools": offered_tools(tools, catalogue),
+            "tools": (),
             "grounding": execution.grounding if execution and execution.steps else "none",
             "responder": response.endpoint,
             "style": response.style,
@@ -124,14 +129,18 @@ def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Cata
             "canary": CANARY if harmful else None,
         }
     )
+    # the catalogue's own schemas, as they are: validation would make copies of all of them
+    return row.model_copy(update={"tools": offered_tools(tools, catalogue)})
 
 
 async def _candidates(upstream: Sequence[Receipt], context: RunContext) -> list[Candidate]:
-    requests = {r.id: r for r in await context.store.rows(Instruction, upstream)}
-    bindings = {b.id: b for b in await context.store.rows(Binding, upstream)}
+    """Return the sound answers of the pool, without what selection does not need of them."""
+    store = context.store
+    requests = {r.id: r for r in await store.rows(Instruction, upstream, blank={"calls": []})}
+    bindings = {b.id: b for b in await store.rows(Binding, upstream, blank={"steps": []})}
     return [
         Candidate(row, requests[row.instruction], bindings[row.binding], requests.get(row.opening))
-        for row in await context.store.rows(Response, upstream)
+        for row in await store.rows(Response, upstream, blank=_UNREAD)
         if row.outcome == "accepted"
     ]
 
@@ -160,6 +169,34 @@ def _texts(candidate: Candidate) -> Iterator[str]:
     return (text for text in texts if text)
 
 
+async def _add_examples(
+    taken: Sequence[Candidate],
+    splits: Mapping[str, Split],
+    upstream: Sequence[Receipt],
+    context: RunContext,
+    made: Made,
+) -> None:
+    """Make examples of the candidates that were taken, a piece of the answers at a time."""
+    store = context.store
+    chains = {chain.id: chain for chain in await store.rows(Chain, upstream)}
+    for start in range(0, len(taken), PIECE):
+        piece = taken[start : start + PIECE]
+        ids = [candidate.response.id for candidate in piece]
+        whole = {r.id: r for r in await store.rows(Response, upstream, ids=ids)}
+        of = [*{candidate.binding.id for candidate in piece}]
+        bindings = {b.id: b for b in await store.rows(Binding, upstream, ids=of)}
+        examples = []
+        async for candidate in in_pieces(piece):
+            full = replace(
+                candidate,
+                response=whole[candidate.response.id],
+                binding=bindings[candidate.binding.id],
+            )
+            chain = chains[candidate.request.chain]
+            examples.append(to_example(full, chain, splits[chain.id], context.catalogue))
+        await made.keep(examples)
+
+
 async def _distinct(
     candidates: Sequence[Candidate], spec: BalanceSpec, made: Made
 ) -> list[Candidate]:
@@ -167,17 +204,18 @@ async def _distinct(
 
     One that is like a request of the other class is left out as well: the two would contradict.
     """
-    seen: Mapping[Label, Seen] = {
-        "harmful": Seen(spec.targets.duplicate_threshold),
-        "benign": Seen(spec.targets.duplicate_threshold),
-    }
+    threshold = spec.targets.duplicate_threshold
+    texts: dict[Label, list[str]] = {"harmful": [], "benign": []}
+    for candidate in candidates:
+        texts[candidate.label].append(candidate.request.text)
+    seen = {label: await asyncio.to_thread(Seen, threshold, own) for label, own in texts.items()}
     others: Mapping[Label, Label] = {"harmful": "benign", "benign": "harmful"}
     kept = []
     async for candidate in in_pieces(by_rank(candidates, spec.seed)):
         text = candidate.request.text
         if seen[others[candidate.label]].holds(text):
             _leave_out(candidate, "near_duplicate_of_other_class", made)
-        elif seen[candidate.label].take(candidate.response.id, text):
+        elif seen[candidate.label].take(text):
             kept.append(candidate)
         else:
             _leave_out(candidate, "near_duplicate", made)
@@ -219,10 +257,7 @@ async def _work(
         for candidate in own:
             if candidate.response.id not in chosen:
                 _leave_out(candidate, "not_selected", made)
-        async for candidate in in_pieces(selection.taken):
-            chain = chains[candidate.request.chain]
-            row = to_example(candidate, chain, split[chain.id], context.catalogue)
-            made.rows.append(row)
+        await _add_examples(selection.taken, split, upstream, context, made)
     made.figures["missing/third_party"] = float(targets.third_party)
     return made
 

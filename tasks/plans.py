@@ -14,9 +14,9 @@ from tasks.conversation import Ask, converse, offered_tools
 from tasks.doors.cache import Partition
 from tasks.refusal_rules import read_answer
 from tasks.simulation import SimulationError, perform
+from tasks.situations import is_planned
 from tasks.specs import Model, WorldSpec, common, models_of, prompt_refs, world_facts
 from tasks.stage import Made, define_stage
-from tasks.validation import is_planned
 from tasks.world import call_of
 from tasks.world.runner import ExecutionLostError, Session
 

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,7 +32,15 @@ from tasks.card import render_card
 from tasks.context import RunContext
 from tasks.doors.cache import Partition, Spec
 from tasks.doors.registry import log_version
-from tasks.formats.version_folder import file_digests, seal, write_rows
+from tasks.doors.store import Recorded, take_stored
+from tasks.formats.version_folder import (
+    file_digests,
+    open_folder,
+    seal,
+    write_calls,
+    write_examples,
+    write_lineage,
+)
 from tasks.stage import Made, define_stage
 
 WRITING = ("chains", "instructions")
@@ -56,45 +64,36 @@ def version_name(digest: str, *, rehearsal: bool) -> str:
     return f"{'rehearsal-' if rehearsal else ''}{digest[:12]}"
 
 
-def rows_digest(examples: Iterable[Example]) -> str:
+def rows_digest(rows: Recorded) -> str:
     """Return the sha256 over the sorted content of a version's rows."""
-    return set_digest(row.content_digest() for row in examples)
+    return set_digest(rows.contents)
 
 
-Lineage = dict[type[Row], list[Row]]
+async def _write_lineage(
+    draft: Path, examples: Sequence[Example], upstream: Sequence[Receipt], context: RunContext
+) -> None:
+    """Write the rows that the examples rest on, kind by kind, and their calls."""
+    calls: set[str] = set()
+    for kind, wanted in _rests_on(examples):
+        records = await context.store.records(kind, upstream)
+        calls |= await asyncio.to_thread(write_lineage, draft, kind, records, wanted)
+    found = await context.store.call_rows(sorted(calls))
+    await asyncio.to_thread(write_calls, draft, found)
 
 
-async def _lineage(
-    examples: Sequence[Example], upstream: Sequence[Receipt], context: RunContext
-) -> Lineage:
-    """Return the rows that the examples rest on, by kind."""
-    store = context.store
+def _rests_on(examples: Sequence[Example]) -> Iterator[tuple[type[Row], dict[str, set[str]]]]:
+    """Yield the kinds of rows that examples rest on, and what rows of each have in common."""
     requests = {each for row in examples for each in (row.instruction, row.opening) if each}
     bindings = {row.binding for row in examples}
-    chains = {row.chain for row in examples}
-    subcategories = {row.subcategory for row in examples}
-    responses = {row.response for row in examples}
-    return {
-        Policy: [r for r in await store.rows(Policy, upstream) if r.subcategory in subcategories],
-        Chain: [r for r in await store.rows(Chain, upstream) if r.id in chains],
-        Binding: [r for r in await store.rows(Binding, upstream) if r.id in bindings],
-        Plan: [r for r in await store.rows(Plan, upstream) if _rests_on(r, bindings, requests)],
-        Instruction: [r for r in await store.rows(Instruction, upstream) if r.id in requests],
-        Verdict: [r for r in await store.rows(Verdict, upstream) if r.subject in requests],
-        Response: [r for r in await store.rows(Response, upstream) if r.id in responses],
-        Mutation: [*await store.rows(Mutation, upstream)],
-        Audit: [*await store.rows(Audit, upstream)],
-    }
-
-
-def _rests_on(plan: Plan, bindings: set[str], requests: set[str]) -> bool:
-    return plan.binding in bindings and (plan.instruction is None or plan.instruction in requests)
-
-
-def _call_keys(lineage: Lineage) -> list[str]:
-    return sorted(
-        {key for rows in lineage.values() for row in rows for key in getattr(row, "calls", ())}
-    )
+    yield Policy, {"subcategory": {row.subcategory for row in examples}}
+    yield Chain, {"id": {row.chain for row in examples}}
+    yield Binding, {"id": bindings}
+    yield Plan, {"binding": bindings, "instruction": requests}
+    yield Instruction, {"id": requests}
+    yield Verdict, {"subject": requests}
+    yield Response, {"id": {row.response for row in examples}}
+    yield Mutation, {}
+    yield Audit, {}
 
 
 def make_manifest(
@@ -181,21 +180,24 @@ async def _work(
     spec: PublishSpec, upstream: tuple[Receipt, ...], _part: Partition, context: RunContext
 ) -> Made:
     balanced = next(receipt for receipt in upstream if receipt.stage == "balance")
-    examples = await context.store.rows(Example, [balanced])
-    digest = rows_digest(examples)
+    store = context.store
+    examples = await store.rows(Example, [balanced], blank={"messages": [], "tools": []})
+    records = await store.records(Example, [balanced])
+    stored = await asyncio.to_thread(take_stored, Example, records)
+    digest = rows_digest(stored)
     account = await make_account(context, upstream, context.reports, rows=len(examples))
-    lineage = await _lineage(examples, upstream, context)
-    (audit,) = await context.store.rows(Audit, upstream)
+    (audit,) = await store.rows(Audit, upstream)
     manifest = make_manifest(
         examples, digest, balanced, audit, context.reports, account, context, upstream
     )
-    calls = await context.store.call_rows(_call_keys(lineage))
     folder = context.workspace.versions / manifest.version
     draft = folder.with_name(f".draft-{manifest.version}")
     shutil.rmtree(draft, ignore_errors=True)
-    await asyncio.to_thread(write_rows, draft, examples, lineage, calls)
+    open_folder(draft)
+    await asyncio.to_thread(write_examples, draft, records)
+    await _write_lineage(draft, examples, upstream, context)
     await asyncio.to_thread(_finish, draft, folder, manifest, audit, context.workspace)
-    return Made(rows_in=len(examples), rows=[*examples], digest=digest)
+    return Made(rows_in=len(examples), recorded=[stored], digest=digest)
 
 
 def _finish(

@@ -5,14 +5,16 @@ import unicodedata
 
 CODE, QUOTE = "xcodex", "xquotex"  # words that stand for what was taken out
 
-_STRAIGHT = str.maketrans("‘’ʼ“”„«»", '\'\'\'"""""')
+_STRAIGHT = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u02bc", "'") | dict.fromkeys("\u201c\u201d\u201e\xab\xbb", '"')
+)
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _DOUBLE = re.compile(r'"[^"]*"')
 # an apostrophe within a word does not end a quotation
 _SINGLE = re.compile(r"(?<!\w)'(?=\S)(?:[^']|(?<=\w)'(?=\w))*'(?!\w)")
-_BULLET = re.compile(r"(?:^|(?<=\s))(?:[-*•–—]+|#+|\(?\d{1,2}[.)])(?=\s)")
-_END = re.compile(r"([.!?;:])[.!?;:*_\"')]*(?=\s|$)|—|\n\s*\n")
+_BULLET = re.compile(r"(?:^|(?<=\s))(?:[-*\u2022\u2013\u2014]+|#+|\(?\d{1,2}[.)])(?=\s)")
+_END = re.compile(r"([.!?;:])[.!?;:*_\"')]*(?=\s|$)|\u2014|\n\s*\n")
 _APART = re.compile(r"[^\w'@%.-]+|(?<!\w)[.'-]+|[.'-]+(?!\w)|_")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from schemas.actions import Catalogue
 from schemas.base import JsonValue
 from schemas.ids import rank, share
-from schemas.rows import Binding, Intent, Situation, StepGoal
+from schemas.rows import Binding, Instruction, Intent, Situation, StepGoal
 
 IN_PLAIN_WORDS = frozenset({"plain", "missing_tool", "follow_up", "turned"})
 OPENINGS: Mapping[str, Intent] = {"turned": "benign", "follow_up": "harmful"}
@@ -98,6 +98,12 @@ def _stated_elsewhere(value: JsonValue, steps: tuple[StepGoal, ...]) -> bool:
     said = str(value).casefold()
     values = [str(other).casefold() for step in steps for other in step.values.values()]
     return sum(said in other for other in values) > 1
+
+
+def is_planned(row: Instruction) -> bool:
+    """Whether a planner can be asked to carry out a request as it stands (request-first)."""
+    whole = row.situation not in ("missing_value", "no_tool")
+    return row.intent != "harmful" and whole
 
 
 def withheld(binding: Binding, gap: str) -> JsonValue:

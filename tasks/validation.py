@@ -23,8 +23,8 @@ from schemas.rows import (
 from tasks.context import RunContext
 from tasks.doors.cache import Partition
 from tasks.panel import SPLIT, UNKNOWN, Panel, Question, poll
-from tasks.saying import says
-from tasks.situations import withheld
+from tasks.saying import plain, says, says_plain
+from tasks.situations import is_planned, withheld
 from tasks.specs import BlockSpec, Model, common, models_of, policy_facts, prompt_refs
 from tasks.stage import Made, define_stage, in_pieces
 
@@ -103,11 +103,12 @@ def lost_values(
 
     Values of free text may be reworded in a harmful request, whose plan is never released.
     """
+    said = plain(text)
     return tuple(
         f"{number}.{need}"
         for number, step in enumerate(steps, start=1)
         for need, value in step.values.items()
-        if not says(text, value)
+        if not says_plain(said, value)
         and not (intent == "harmful" and _is_free(step.capability, need, catalogue))
     )
 
@@ -175,12 +176,6 @@ async def _execute_all(
         outcome: Outcome = "rejected" if reason else "accepted"
         _keep(made, _verdict(row, "execution", outcome, label, reason))
     return made
-
-
-def is_planned(row: Instruction) -> bool:
-    """Whether a planner can be asked to carry out a request as it stands (request-first)."""
-    whole = row.situation not in ("missing_value", "no_tool")
-    return row.intent != "harmful" and whole
 
 
 def judge_statement(row: Instruction, binding: Binding, catalogue: Catalogue) -> tuple[str, str]:

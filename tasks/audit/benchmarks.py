@@ -17,7 +17,7 @@ from schemas.base import JsonValue
 from schemas.errors import BadInputError
 from schemas.ids import digest, set_digest
 
-LARGEST = 16_000_000  # bytes, of all files together
+LARGEST = 8_000_000  # bytes, of all files together; comparing takes up to 50 times as much memory
 FIELDS = ("prompt", "instruction", "question", "text")
 LOOKED_FOR = (
     f"an object with a list `behaviors`, a JSON list of objects, or one object a line, each with "

@@ -52,7 +52,7 @@ def _measure(requests: Sequence[Asked]) -> Diversity:
         words=likeness([frozenset(each) for each in read]),
         tools=evenness(tool for each in requests for tool in each.tools),
         chains=evenness(each.chain for each in requests),
-        length_words=_length([len(words(each.text)) for each in requests]),
+        length_words=_length([len(each.text.split()) for each in requests]),
         length_characters=_length([len(each.text) for each in requests]),
     )
 

@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from schemas.audits import NGram
-from tasks.audit.words import runs
+from tasks.audit.words import Run, runs
 
 LONGEST = 3  # words
 MOST = 20  # n-grams
 
-Run = tuple[str, ...]
 Texts = Sequence[Sequence[str]]
 
 
@@ -31,7 +30,7 @@ def telling_ngrams(harmful: Texts, benign: Texts) -> tuple[NGram, ...]:
         found = [
             NGram(text=" ".join(run), weight=h - b, harmful=counts[0][run], benign=counts[1][run])
             for run, (h, b) in shares.items()
-            if abs(h - b) >= least
+            if h != b and abs(h - b) >= least
         ]
         best = sorted([*best, *found], key=lambda ngram: (-abs(ngram.weight), ngram.text))[:MOST]
         # words in a row are in no more requests than a part of them: a part whose larger share
@@ -50,7 +49,7 @@ def _count(texts: Texts, length: int, parts: set[Run] | None) -> Counter[Run]:
     counts: Counter[Run] = Counter()
     for text in texts:
         found = set(runs(text, length))
-        counts.update(
-            run for run in found if parts is None or (run[1:] in parts and run[:-1] in parts)
-        )
+        if parts is not None:
+            found = {run for run in found if run[1:] in parts and run[:-1] in parts}
+        counts.update(found)
     return counts

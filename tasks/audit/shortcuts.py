@@ -8,7 +8,6 @@ What counts is how well it does on chains that it has not seen.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from sys import intern
 from typing import Any, TypeAlias, get_args
 
 import numpy as np
@@ -19,12 +18,15 @@ from tasks.audit.ngrams import telling_ngrams
 from tasks.audit.words import words
 from tasks.selection import Label
 
+# scikit-learn ships no types, and takes a second to import: functions import what they need
+
 FOLDS = 5
 SEED = 0
 COLUMNS = 2**15  # that names and words are hashed to, so that no vocabulary has to be kept
 OPENING = 5  # words of an answer
 DEPTH = 4  # of a tree: enough for a span of numbers, or two
 LEAF = 0.01  # least share of the rows at the end of a branch
+OF_NAMES = {"tol": 0.01}
 # of thousands of words and rows the dual form learns in a tenth of the time, if it may stop early
 OF_WORDS = {"dual": True, "C": 0.1, "tol": 0.1, "max_iter": 1000}
 SIGMAS = 1.645  # that 95 of 100 normal draws stay under
@@ -55,7 +57,7 @@ class _Read:
     """A sample and the words of its request."""
 
     sample: Sample
-    words: tuple[str, ...]
+    words: list[str]
 
 
 _NAMES: Mapping[Feature, Callable[[_Read], Iterable[str]]] = {
@@ -77,10 +79,7 @@ def audit_shortcuts(samples: Iterable[Sample]) -> ShortcutAudit:
     Their order changes nothing. Where there are too few rows or chains for two folds with both
     classes on either side, an accuracy is None.
     """
-    rows = [
-        _Read(sample, tuple(map(intern, words(sample.request))))
-        for sample in sorted(samples, key=_order)
-    ]
+    rows = [_Read(sample, words(sample.request)) for sample in sorted(samples, key=_order)]
     sources: dict[str, list[_Read]] = defaultdict(list)
     for row in rows:
         sources[row.sample.source].append(row)
@@ -112,9 +111,7 @@ def _audit(rows: Sequence[_Read]) -> tuple[dict[Feature, Told], tuple[NGram, ...
 
 def _folds(rows: Sequence[_Read], labels: Labels) -> list[Fold]:
     """Return the rows to learn from and those to tell, five times if the chains allow it."""
-    from sklearn.model_selection import (  # type: ignore[import-untyped]  # ships no types
-        StratifiedGroupKFold,
-    )
+    from sklearn.model_selection import StratifiedGroupKFold  # type: ignore[import-untyped]
 
     chains = [row.sample.chain for row in rows]
     fewest = min(_chains(rows, "harmful"), _chains(rows, "benign"))
@@ -135,9 +132,7 @@ def _tell(name: Feature, rows: Sequence[_Read], labels: Labels, folds: Sequence[
     chains = len({row.sample.chain for row in rows})
     if not folds:
         return Told(accuracy=None, by_chance=None, folds=0, rows=len(rows), chains=chains)
-    from sklearn.metrics import (  # type: ignore[import-untyped]  # ships no types
-        balanced_accuracy_score,
-    )
+    from sklearn.metrics import balanced_accuracy_score  # type: ignore[import-untyped]
 
     seen, told = _matrix(name, rows), np.zeros_like(labels)
     for learnt, left in folds:
@@ -153,33 +148,29 @@ def _tell(name: Feature, rows: Sequence[_Read], labels: Labels, folds: Sequence[
 
 def _by_chance(rows: Sequence[_Read]) -> float:
     """Return what guesses stay under; rows of one chain count as one, as they are alike."""
-    variance = sum(0.25 / _chains(rows, label) for label in CLASSES) / len(CLASSES) ** 2
-    return min(1.0, 0.5 + SIGMAS * variance**0.5)
+    deviation: float = sum(1 / _chains(rows, label) for label in CLASSES) ** 0.5 / 4
+    return min(1.0, 0.5 + SIGMAS * deviation)
 
 
 def _matrix(name: Feature, rows: Sequence[_Read]) -> Matrix:
     if name in _NUMBERS:
         return np.array([_NUMBERS[name](row) for row in rows])
-    from sklearn.feature_extraction import (  # type: ignore[import-untyped]  # ships no types
-        FeatureHasher,
-    )
+    from sklearn.feature_extraction import FeatureHasher  # type: ignore[import-untyped]
 
     hasher = FeatureHasher(COLUMNS, input_type="string", alternate_sign=False)
-    return hasher.transform(_NAMES[name](row) for row in rows)
+    # having no name at all is a name, too
+    hashed = hasher.transform([*_NAMES[name](row)] or [""] for row in rows)
+    return hashed[:, np.unique(hashed.indices)]  # columns that nothing fell in cost time
 
 
 def _learner(name: Feature) -> Any:  # noqa: ANN401 - an estimator; scikit-learn ships no types
     if name in _NUMBERS:
-        from sklearn.tree import (  # type: ignore[import-untyped]  # ships no types
-            DecisionTreeClassifier,
-        )
+        from sklearn.tree import DecisionTreeClassifier  # type: ignore[import-untyped]
 
         return DecisionTreeClassifier(
             max_depth=DEPTH, min_samples_leaf=LEAF, class_weight="balanced", random_state=SEED
         )
-    from sklearn.linear_model import (  # type: ignore[import-untyped]  # ships no types
-        LogisticRegression,
-    )
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-    how = OF_WORDS if name == "request_words" else {}
+    how = OF_WORDS if name == "request_words" else OF_NAMES
     return LogisticRegression(solver="liblinear", class_weight="balanced", random_state=SEED, **how)

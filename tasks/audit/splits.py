@@ -61,7 +61,7 @@ def _mix(facts: ChainFacts) -> str:
 
 
 def _split_category(mixes: Mapping[str, str], shares: Shares) -> dict[str, Split]:
-    """Return the split of a category's chains, which are given by rank with their mix of classes."""
+    """Return the split of a category's chains, given in their order with their mix of classes."""
     left = dict(mixes)
     found: dict[str, Split] = {}
     test = _count(len(mixes), shares.test, len(mixes) - 1)

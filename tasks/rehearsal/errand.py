@@ -31,15 +31,42 @@ class Lacking:
     steps: int
 
 
-@lru_cache(maxsize=1024)
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """The steps a request asks for, up to the first that no tool is offered for, and that one."""
+
+    steps: tuple[Step, ...]
+    lacking: Lacking | None
+
+
 def read_errand(text: str, offered: tuple[str, ...], lexicon: Lexicon) -> tuple[Step, ...]:
     """Return the steps a request asks for, up to the first that no tool is offered for.
 
     Empty if none is found or one can't be fed.
     """
+    return _read(text, offered, lexicon).steps
+
+
+def find_lacking(text: str, offered: tuple[str, ...], lexicon: Lexicon) -> Lacking | None:
+    """Return the first step a request asks for that no tool is offered for, if there is one."""
+    return _read(text, offered, lexicon).lacking
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str, offered: tuple[str, ...], lexicon: Lexicon) -> Errand:
     tools = _tools(offered, lexicon)
-    found = _asked_for(text, offered, lexicon)
-    steps = found[: _first_lacking(found, tools)]
+    found = _asked_for(text, tools, lexicon)
+    first = next((n for n, step in enumerate(found) if step.capability not in tools), len(found))
+    lacking = None
+    if first < len(found):
+        lacking = Lacking(lexicon.words(found[first].capability), len(found))
+    return Errand(_fed(found[:first], tools, lexicon), lacking)
+
+
+def _fed(
+    steps: Sequence[Recovered], tools: Mapping[str, Tool], lexicon: Lexicon
+) -> tuple[Step, ...]:
+    """Return the steps with what feeds them; none if one can't be fed."""
     capabilities = capabilities_of(lexicon.catalogue, [step.capability for step in steps])
     simulated = [n for n, s in enumerate(steps) if tools[s.capability].name in lexicon.simulated]
     try:
@@ -61,22 +88,11 @@ def read_errand(text: str, offered: tuple[str, ...], lexicon: Lexicon) -> tuple[
     )  # fmt: skip
 
 
-def find_lacking(text: str, offered: tuple[str, ...], lexicon: Lexicon) -> Lacking | None:
-    """Return the first step a request asks for that no tool is offered for, if there is one."""
-    found = _asked_for(text, offered, lexicon)
-    first = _first_lacking(found, _tools(offered, lexicon))
-    if first == len(found):
-        return None
-    return Lacking(lexicon.words(found[first].capability), len(found))
-
-
-@lru_cache(maxsize=1024)
-def _asked_for(text: str, offered: tuple[str, ...], lexicon: Lexicon) -> tuple[Recovered, ...]:
+def _asked_for(text: str, tools: Mapping[str, Tool], lexicon: Lexicon) -> tuple[Recovered, ...]:
     """Return the steps a text asks for, in order.
 
     One that no tool is offered for counts only where nothing else can be read, or only a part.
     """
-    tools = _tools(offered, lexicon)
     steps = recover(text, sorted(tools), lexicon)
     others = (name for name in lexicon.catalogue.capabilities if name not in tools)
     beside = [other for other in recover(text, others, lexicon) if _counts(other, steps)]
@@ -99,12 +115,6 @@ def _overlap(one: Recovered, other: Recovered) -> bool:
     return one.span[0] < other.span[1] and other.span[0] < one.span[1]
 
 
-def _first_lacking(steps: tuple[Recovered, ...], tools: Mapping[str, Tool]) -> int:
-    lacking = (number for number, step in enumerate(steps) if step.capability not in tools)
-    return next(lacking, len(steps))
-
-
-@lru_cache(maxsize=1024)
 def _tools(offered: tuple[str, ...], lexicon: Lexicon) -> Mapping[str, Tool]:
     """Return the first of the offered tools for each capability."""
     known = lexicon.catalogue.tools

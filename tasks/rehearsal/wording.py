@@ -20,10 +20,15 @@ class Wording:
     template: str
     needs: tuple[Need, ...]  # of the slots, in order
     literals: tuple[str, ...]  # around the slots, one more than there are needs
-    literal: str  # must be in a text for the pattern to have a chance, as must the others
-    others: tuple[str, ...]
+    literal: str  # must be in a text for the pattern to have a chance
     pattern: re.Pattern[str]
     typed: bool = False  # whether a value's type shows in how it is written
+
+
+def telling_word(wording: Wording) -> str:
+    """Return the longest word that stands between spaces wherever a wording is used, if any."""
+    words = [word for literal in wording.literals for word in literal.split(" ")[1:-1]]
+    return max(words, key=len, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +95,12 @@ def compile_wording(
     reads = [_slot(need, stand_ins, typed=typed) for need in needs] + [""]
     first, body = literals[0][0], re.escape(literals[0][1:])
     rest = (re.escape(literal) for literal in (*literals[1:], ""))
-    firm = (literals[0][1:], *literals[1:])
-    longest = max(firm, key=len)
     parts = "".join(slot + literal for slot, literal in zip(reads, rest, strict=True))
     return Wording(
         template=template,
         needs=needs,
         literals=literals,
-        literal=longest,
-        others=tuple(literal for literal in firm if literal and literal != longest),
+        literal=max((literals[0][1:], *literals[1:]), key=len),
         pattern=re.compile(rf"\b[{first}{first.upper()}]{body}{parts}"),
         typed=typed,
     )

@@ -40,11 +40,11 @@ class World(State):
 
         A call that is refused, or that a fault strikes, leaves the state as it was.
         """
-        fault = self._agenda.due("fault", self.log)
+        fault = self._agenda.due("fault", self.log) if self._agenda.waiting else None
         if fault is not None and self._is_sound(call):
             return self._strike(call, fault)
         self.reseed("call", self.turn)
-        self.take_changes()
+        self._changes.clear()  # a refused call may have left some
         return self._enter(self._execute(call))
 
     def simulates(self, call: ToolCall) -> bool:
@@ -78,7 +78,7 @@ class World(State):
 
     def _enter(self, done: CallResult) -> CallResult:
         """Append a call to the log, with the note that lies on what it found, if any does."""
-        reveal = self._agenda.due("reveal", self.log) if done.ok else None
+        reveal = self._agenda.due("reveal", self.log) if self._agenda.waiting and done.ok else None
         if reveal is not None:
             self._agenda.strike_off(reveal)
             seen = with_note(done.result, reveal.text)

@@ -16,22 +16,20 @@ ADVICE = "Nothing was done; the same call can be made again."
 
 
 class Agenda:
-    """The incidents that have not happened yet. Each happens once."""
+    """The incidents that have not happened yet, `waiting`. Each happens once."""
 
     def __init__(self, incidents: Iterable[Incident]) -> None:
-        self._waiting = list(incidents)
+        self.waiting = list(incidents)
 
     def due(self, kind: Literal["fault", "reveal"], log: Sequence[CallResult]) -> Incident | None:
         """Return the first incident of a kind that is due after the calls made so far, if any."""
-        if not self._waiting:
-            return None
         succeeded = sum(done.ok for done in log)
-        fitting = (i for i in self._waiting if i.kind == kind and i.at <= succeeded)
+        fitting = (i for i in self.waiting if i.kind == kind and i.at <= succeeded)
         return next(fitting, None)
 
     def strike_off(self, incident: Incident) -> None:
         """Count an incident as having happened."""
-        self._waiting.remove(incident)
+        self.waiting.remove(incident)
 
 
 def fault_observation(fault: Incident) -> JsonObject:

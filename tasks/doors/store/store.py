@@ -2,25 +2,29 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self, TypeVar
 
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from schemas.accounts import Line
+from schemas.base import JsonValue
 from schemas.calls import CallInfo, Reply
 from schemas.errors import WorkspaceError
 from schemas.rows import Receipt, Row
 from tasks.doors.store import accounts, replies, rows, tables
 from tasks.doors.store.connection import connect, parse_url
+from tasks.doors.store.recorded import Recorded, record_rows
+from tasks.doors.store.rows import Wanted
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
+NOTHING: Mapping[str, JsonValue] = MappingProxyType({})
 
 
 class Store:
@@ -76,11 +80,37 @@ class Store:
         Doing it again changes nothing. Of rows with one id the last one counts. `calls` are the
         keys of all that were asked for, those of rows that were dropped too.
         """
-        await self._run(partial(self._commit, receipt, list(new_rows), sorted(calls)))
+        await self.commit_recorded(receipt, record_rows(new_rows), calls)
 
-    async def rows(self, kind: type[R], receipts: Iterable[Receipt]) -> list[R]:
-        """Return the rows of a kind that receipts stand for, each once, ordered by id."""
-        read = partial(rows.read, self._connection, kind, kind.table, list(receipts))
+    async def commit_recorded(
+        self, receipt: Receipt, recorded: Iterable[Recorded], calls: Iterable[str] = ()
+    ) -> None:
+        """Write a stage run like `commit`, of rows that are records already."""
+        await self._run(partial(self._commit, receipt, list(recorded), sorted(calls)))
+
+    async def rows(
+        self,
+        kind: type[R],
+        receipts: Iterable[Receipt],
+        *,
+        ids: Collection[str] | None = None,
+        blank: Mapping[str, JsonValue] = NOTHING,
+    ) -> list[R]:
+        """Return the rows of a kind that receipts stand for, each once, ordered by id.
+
+        Args:
+            kind: of the rows.
+            receipts: what stands for them.
+            ids: those among them that are read; all if it is not given.
+            blank: values of fields that are not read: wide ones that the caller does not need.
+        """
+        wanted = Wanted(ids, blank)
+        read = partial(rows.read, self._connection, kind, kind.table, list(receipts), wanted)
+        return await self._run(read)
+
+    async def records(self, kind: type[Row], receipts: Iterable[Receipt]) -> pa.Table:
+        """Return the rows of a kind as `rows` does, as records with `record_digest`, unordered."""
+        read = partial(rows.read_records, self._connection, kind.table, list(receipts))
         return await self._run(read)
 
     async def tally(
@@ -150,7 +180,7 @@ class Store:
         finally:
             self._connection.close()
 
-    def _commit(self, receipt: Receipt, new_rows: Sequence[Row], calls: Sequence[str]) -> None:
+    def _commit(self, receipt: Receipt, new_rows: Sequence[Recorded], calls: Sequence[str]) -> None:
         with self._transaction():
             is_whole = rows.write(self._connection, receipt, new_rows, calls)
         if self._whole is not None:

@@ -162,12 +162,18 @@ def keys_table(keys: Iterable[str]) -> pa.Table:
     return pa.table({"key": pa.array(list(dict.fromkeys(keys)), pa.string())})
 
 
-def read_numbered(connection: duckdb.DuckDBPyConnection, table: str, numbers: pa.Table) -> pa.Table:
-    """Return the rows of a table with these row numbers (one column), in any order.
+def read_numbered(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    numbers: pa.Table,
+    columns: Iterable[str] = ("*",),
+) -> pa.Table:
+    """Return columns of the rows of a table with these row numbers (one column), in any order.
 
     What was written together lies together: asked by number, the wide columns are read there
     only, where a join would read all of them.
     """
     chosen = numbers.column(0).to_pylist()
-    query = f"SELECT * FROM {table} WHERE rowid IN (SELECT unnest(?::BIGINT[]))"
+    named = ", ".join(name if name == "*" else f'"{name}"' for name in columns)
+    query = f"SELECT {named} FROM {table} WHERE rowid IN (SELECT unnest(?::BIGINT[]))"
     return connection.execute(query, [chosen]).to_arrow_table()
