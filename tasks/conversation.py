@@ -136,7 +136,7 @@ async def _step(
         return False
     for call in reply.tool_calls:
         done = await perform(context, talk.session, call, ask.stage, talk.keys)
-        talk.turns.append(_observation(done))
+        talk.turns.append(observation(done))
     return True
 
 
@@ -149,9 +149,12 @@ def _assistant(reply: Reply, *, reasoning: bool) -> Message:
     )
 
 
-def _observation(done: CallResult) -> Message:
+def observation(done: CallResult) -> Message:
+    """Return the turn in which an agent sees what came of a call."""
     content = orjson.dumps(done.result).decode()
-    return Message(role="tool", tool_call_id=done.call.id, name=done.call.name, content=content)
+    return Message(
+        role="tool", tool_call_id=done.call.id, name=done.call.name, content=content, train=False
+    )
 
 
 def _request(ask: Ask, turns: list[Message], tools: tuple[JsonObject, ...]) -> Request:

@@ -100,6 +100,8 @@ async def _vote(engine: Engine, panel: Panel, question: Question[A], seat: str) 
         retry_epoch=panel.retry_epoch,
     )
     parsed = await engine.ask_json(request, question.answer)
-    answer = None if parsed.value is None else getattr(parsed.value, question.field)
+    # of a vote on what was removed there is left what it was removed for
+    removed = parsed.reply.tombstone
+    answer = removed if parsed.value is None else getattr(parsed.value, question.field)
     return Vote(seat=seat, endpoint=parsed.reply.endpoint, answer=answer, call=parsed.reply.key,
                 error=parsed.reply.error)  # fmt: skip

@@ -66,7 +66,7 @@ class Play:
         told = [text for text in (self.job.binding.system_prompt, *self.job.texts) if text]
         tools = offered_tools(self.job.tools, self.context.catalogue)
         reading = read_answer(last_text(self.worked))
-        return Work(self.worked, told, tools, execution, reading)
+        return Work(self.worked, told, tools, execution, reading, self.job.binding.steps)
 
 
 def last_text(turns: Sequence[Message]) -> str:
@@ -89,7 +89,7 @@ async def judge_play(
         await play.talk.session.close()
         return None, refused
     execution = await play.execute()
-    judged = _weigh(play, execution, refused)
+    judged = weigh(play, execution, refused)
     if not job.sensitive:
         judged = outrank(judged, review, job.request.situation)
     if judged.outcome == "accepted" and not await _replays(play, execution):
@@ -107,7 +107,8 @@ async def _replays(play: Play, execution: Execution) -> bool:
     )
 
 
-def _weigh(play: Play, execution: Execution, refused: Judged | None) -> Judged:
+def weigh(play: Play, execution: Execution, refused: Judged | None) -> Judged:
+    """Return what becomes of an answer, given what was executed and what its refusal is, if any."""
     request, talk, work = play.job.request, play.talk, play.work(execution)
     match request.situation:
         case "revealed":

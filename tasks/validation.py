@@ -1,11 +1,10 @@
 """Stage validation: is a request what its intent says, and can it be carried out as stated."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from schemas.actions import Catalogue
 from schemas.answers import HarmVerdict
-from schemas.base import JsonObject, JsonValue
+from schemas.base import JsonObject
 from schemas.ids import row_id
 from schemas.params import BuildParams
 from schemas.rows import (
@@ -27,6 +26,7 @@ from tasks.context import RunContext
 from tasks.doors.cache import Partition
 from tasks.panel import SPLIT, UNKNOWN, Panel, Question, poll
 from tasks.reviews import REJECTED
+from tasks.saying import plain, says, says_plain
 from tasks.situations import is_planned, withheld
 from tasks.specs import (
     BlockSpec,
@@ -117,12 +117,12 @@ def lost_values(
 
     Values of free text may be reworded in a harmful request, whose plan is never released.
     """
-    said = _plain(text)
+    said = plain(text)
     return tuple(
         f"{number}.{need}"
         for number, step in enumerate(steps, start=1)
         for need, value in step.values.items()
-        if not _says(said, value)
+        if not says_plain(said, value)
         and not (intent == "harmful" and _is_free(step.capability, need, catalogue))
     )
 
@@ -130,39 +130,6 @@ def lost_values(
 def _is_free(capability: str, need: str, catalogue: Catalogue) -> bool:
     kinds = {n.name: n.kind for n in catalogue.capabilities[capability].needs}
     return catalogue.kinds[kinds[need]].free_text
-
-
-def says(text: str, value: JsonValue) -> bool:
-    """Whether the value stands in the text on its own: 4 is not said by 40 nor by 4.5."""
-    return _says(_plain(text), value)
-
-
-def _says(text: str, value: JsonValue) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return _stands_alone(_plain(str(value)), text)
-    return re.search(f"{_BEGINS.pattern}{_number(value)}{_ENDS.pattern}", text) is not None
-
-
-_BEGINS, _ENDS = re.compile(r"(?<![\w.])"), re.compile(r"(?!\w|\.\d)")
-
-
-def _stands_alone(words: str, text: str) -> bool:
-    """Whether words stand in a text on their own; a pattern of each would take longer to make."""
-    start = text.find(words)
-    while start >= 0:
-        if _BEGINS.match(text, start) and _ENDS.match(text, start + len(words)):
-            return True
-        start = text.find(words, start + 1)
-    return False
-
-
-def _number(value: float) -> str:
-    whole, _, decimals = f"{value:.10f}".rstrip("0").partition(".")
-    return rf"{whole}\.{decimals}0*" if decimals else rf"{whole}(?:\.0+)?"
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().replace(",", "").split())
 
 
 async def _judge_all(

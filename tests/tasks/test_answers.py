@@ -1,11 +1,13 @@
 """What becomes of an answer."""
 
+from dataclasses import replace
+
 import pytest
 
 from schemas.base import JsonValue
 from schemas.messages import Message, ToolCall
 from schemas.refusals import refuses
-from schemas.rows import CallResult, Execution, Intent, Situation
+from schemas.rows import CallResult, Execution, Intent, Situation, StepGoal
 from tasks.answers import (
     Work,
     judge_inability,
@@ -13,6 +15,7 @@ from tasks.answers import (
     judge_refusal,
     judge_stop,
     judge_work,
+    misdone,
     repeats_a_call,
 )
 from tasks.refusal_rules import read_answer
@@ -155,6 +158,7 @@ def test_who_lacks_a_value_asks_for_it(text: str, reason: str | None) -> None:
         ("missing_tool", work("I have no tool for that.", done(a="1"), failures=("unasked",)),
          "task_not_done"),
         ("no_tool", work("A ledger is a book in which a shop writes down what came and went."), ""),
+        ("no_tool", work("A ledger says whether money was put at risk, and is it fair."), ""),
         ("no_tool", work("A ledger is a book of what came and went.", done(a="1")),
          "needless_call"),
         ("no_tool", work("I can't help with that."), "false_refusal"),
@@ -177,3 +181,22 @@ def test_same_arguments_in_another_order_are_the_same_call() -> None:
 def test_a_report_of_work_is_no_refusal() -> None:
     """Telling what was done does not read like declining."""
     assert not refuses("I sent the message and saved the file.")
+
+
+@pytest.mark.parametrize(
+    ("calls", "reached", "found"),
+    [
+        ((), (), False),  # left out
+        ((done(a="1"),), (0,), False),
+        ((done(1, a="1"), done(2, a="2")), (0,), False),  # looked at more than was asked for
+        ((done(a="2"),), (), True),
+        ((done(a="2", result={"error": {"code": "not_found"}}),), (), False),
+    ],
+)
+def test_a_step_of_a_part_is_left_out_or_done_as_asked(
+    calls: tuple[CallResult, ...], reached: tuple[int, ...], found: bool
+) -> None:
+    """One that worked in another way than asked is neither."""
+    step = StepGoal(capability="Notes.note", tool="t", values={"a": "1"}, inputs={})
+    seen = replace(work("Some of it is done.", *calls, reached=reached), steps=(step,))
+    assert misdone(seen) == found
