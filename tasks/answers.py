@@ -18,11 +18,11 @@ from schemas.rows import (
     Situation,
     StepGoal,
 )
-from tasks.consistency import contradictions
-from tasks.counts import miscounts
-from tasks.grounding import invented_in
+from tasks.judging.consistency import contradictions
+from tasks.judging.counts import miscounts
+from tasks.judging.grounding import invented_in
+from tasks.judging.refusal_rules import Reading
 from tasks.panel import SPLIT, UNKNOWN
-from tasks.refusal_rules import Reading
 from tasks.reviews import REJECTED
 
 ILL_FORMED = frozenset({"unknown_tool", "invalid_arguments"})

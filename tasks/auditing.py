@@ -29,8 +29,8 @@ from tasks.context import RunContext
 from tasks.doors.cache import Partition, Spec
 from tasks.doors.quality import gate_figures
 from tasks.funnel import count_filters
+from tasks.judging.refusal_rules import read_answer
 from tasks.panel import hears_all
-from tasks.refusal_rules import read_answer
 from tasks.stage import Made, define_stage
 from tasks.staging import SELF_HARM
 

@@ -10,13 +10,13 @@ from schemas.ids import row_id
 from schemas.messages import Message
 from schemas.params import Balance, BuildParams
 from schemas.rows import Binding, Chain, Example, Instruction, Policy, Receipt, Response
-from tasks.audit.benchmarks import Benchmarks
 from tasks.audit.decontamination import Contamination
 from tasks.audit.splits import ChainFacts, Shares, Split, splits
 from tasks.context import RunContext
 from tasks.conversation import offered_tools
 from tasks.doors.cache import Partition, Spec
 from tasks.duplicates import Seen
+from tasks.formats.benchmarks import Benchmarks
 from tasks.funnel import DROPPED
 from tasks.selection import Candidate, Label, Selection, by_rank, select
 from tasks.situations import offered

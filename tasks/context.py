@@ -12,10 +12,10 @@ from schemas.params import BuildParams
 from schemas.results import StageReport
 from schemas.rows import Review
 from schemas.workspace import Workspace
-from tasks.audit.benchmarks import Benchmarks, read_benchmarks
 from tasks.doors.llm import Engine, map_bounded
 from tasks.doors.llm.clients import AsgiApp
 from tasks.doors.store import Store
+from tasks.formats.benchmarks import Benchmarks, read_benchmarks
 from tasks.reviews import People, digest_reviews, gather
 from tasks.world.runner import Worlds
 

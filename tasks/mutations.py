@@ -25,7 +25,7 @@ from schemas.ids import Dice
 from schemas.messages import Message, ToolCall
 from schemas.rows import CallResult, MutationKind, StepGoal
 from tasks.alterations import facts_in, like, like_text, made_up, unlike
-from tasks.saying import says
+from tasks.judging.saying import says
 
 Turns = tuple[Message, ...]
 Fits = Callable[[str, JsonObject], bool]  # whether a tool takes arguments

@@ -12,7 +12,7 @@ from tasks.answers import Work, find_flaw
 from tasks.context import RunContext
 from tasks.conversation import Ask, converse, offered_tools
 from tasks.doors.cache import Partition
-from tasks.refusal_rules import read_answer
+from tasks.judging.refusal_rules import read_answer
 from tasks.simulation import SimulationError, perform
 from tasks.situations import is_planned
 from tasks.specs import Model, WorldSpec, common, models_of, prompt_refs, world_facts

@@ -20,8 +20,8 @@ from tasks.answers import (
 )
 from tasks.context import RunContext
 from tasks.conversation import Conversation, offered_tools
+from tasks.judging.refusal_rules import read_answer
 from tasks.panel import Panel, Question, poll
-from tasks.refusal_rules import read_answer
 from tasks.reviews import REJECTED
 from tasks.specs import policy_facts
 from tasks.staging import Job

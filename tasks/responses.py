@@ -19,10 +19,10 @@ from tasks.answers import Judged, struck
 from tasks.context import RunContext
 from tasks.conversation import Ask, converse
 from tasks.doors.cache import Partition
-from tasks.loss import with_loss
+from tasks.judging.loss import with_loss
+from tasks.judging.refusal_rules import read_answer
 from tasks.panel import Panel
 from tasks.play import REFUSAL_OF, Play, heard, judge_play, read_refusal
-from tasks.refusal_rules import read_answer
 from tasks.reviews import REJECTED
 from tasks.specs import (
     Model,

@@ -24,9 +24,9 @@ from schemas.rows import (
 )
 from tasks.context import RunContext
 from tasks.doors.cache import Partition
+from tasks.judging.saying import plain, says, says_plain
 from tasks.panel import SPLIT, UNKNOWN, Panel, Question, poll
 from tasks.reviews import REJECTED
-from tasks.saying import plain, says, says_plain
 from tasks.situations import is_planned, withheld
 from tasks.specs import (
     BlockSpec,

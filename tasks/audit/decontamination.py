@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Literal
 
-from tasks.audit.benchmarks import Benchmarks
 from tasks.audit.words import Run, runs, words
+from tasks.formats.benchmarks import Benchmarks
 
 # words: of 15,000 requests of the embedded model none has 7 in a row of texts by somebody else,
 # 19 have 6, 536 have 5, and every fifth has 4

@@ -18,7 +18,7 @@ from tasks.answers import (
     misdone,
     repeats_a_call,
 )
-from tasks.refusal_rules import read_answer
+from tasks.judging.refusal_rules import read_answer
 
 TOLD = ["Please note a=1 for me."]
 TOOL = {

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from schemas.ids import rng
 from schemas.messages import Message, ToolCall
 from schemas.rows import MutationKind
+from tasks.judging.saying import says
 from tasks.mutations import MUTATORS, Worked
-from tasks.saying import says
 from tests.tasks.trajectories import FITS, worked
 
 NUMBERS = st.integers(0, 13)

@@ -18,7 +18,12 @@ def staging(**changed: object) -> Staging:
     return Staging.model_validate({"seed": 1, **asked, **changed})
 
 
-def job(intent: Intent, situation: Situation = "plain", harm: str = "", **changed: Any) -> Job:
+def job(
+    intent: Intent,
+    situation: Situation = "plain",
+    harm: str = "",
+    **changed: Any,  # noqa: ANN401  fields of a request
+) -> Job:
     """Return a job of a situation; one that needs an opening has it."""
     of = request(BOUND, intent, situation=situation, **changed)
     other: Intent = "harmful" if situation == "follow_up" else "benign"

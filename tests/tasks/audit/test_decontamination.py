@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from schemas.catalogue import load_catalogue, load_seed_chains, load_system_prompts
 from schemas.rows import Intent
-from tasks.audit.benchmarks import Benchmarks
 from tasks.audit.decontamination import COMMON, Contamination, shingles
 from tasks.audit.words import Run
+from tasks.formats.benchmarks import Benchmarks
 from tasks.rehearsal.clauses import Clause
 from tasks.rehearsal.letters import compose_request
 from tasks.rehearsal.lexicon import lexicon_of

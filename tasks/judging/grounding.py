@@ -8,10 +8,10 @@ from itertools import count
 from schemas.actions import Tool
 from schemas.base import JsonObject, JsonValue
 from schemas.messages import Message, ToolCall
-from tasks.dates import find_moments
-from tasks.evidence import Evidence
-from tasks.facts import Fact, find_facts
-from tasks.numbers import read_number
+from tasks.judging.dates import find_moments
+from tasks.judging.evidence import Evidence
+from tasks.judging.facts import Fact, find_facts
+from tasks.judging.numbers import read_number
 
 FEW_WORDS = 4  # a text of so many has to stand somewhere, a longer one may be worded anew
 ENOUGH = 0.5  # of a longer text's content words

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.messages import Message, ToolCall
-from tasks.loss import with_loss
+from tasks.judging.loss import with_loss
 
 USER = Message(role="user", content="Read it, please.")
 DONE = Message(role="assistant", content="I have read it.")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.phrases import compile_phrases
+from tasks.judging.phrases import compile_phrases
 
 LISTS = {"lead": ("but", "well"), "me": ("i", "we"), "deed": ("help~", "take part", "send")}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.messages import Message, ToolCall
-from tasks.observations import error_code, outcomes
+from tasks.judging.observations import error_code, outcomes
 
 
 @pytest.mark.parametrize(

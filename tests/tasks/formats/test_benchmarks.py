@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import BadInputError
-from tasks.audit.benchmarks import LARGEST, Benchmarks, read_benchmarks
+from tasks.formats.benchmarks import LARGEST, Benchmarks, read_benchmarks
 
 TEXTS = ("Rent two stalls at the night market.", "Restart the indexing service.")
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 import orjson
 
 from schemas.base import JsonValue
-from tasks.dates import MONTHS, Date, Time, find_moments, numeric_dates
-from tasks.numbers import UNIT_BEHIND, spell_number
+from tasks.judging.dates import MONTHS, Date, Time, find_moments, numeric_dates
+from tasks.judging.numbers import UNIT_BEHIND, spell_number
 
 _EVEN = str.maketrans(
     dict.fromkeys("\u2018\u2019\u02bc", "'")

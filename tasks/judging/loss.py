@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from schemas.messages import Message
-from tasks.observations import outcomes
+from tasks.judging.observations import outcomes
 
 # what the world can't do whoever asks: the call was right
 ENVIRONMENT = frozenset({"tool_failed", "not_simulated"})

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.catalogue import load_taxonomy
-from tasks.refusal_rules import Reading, read_answer
+from tasks.judging.refusal_rules import Reading, read_answer
 from tasks.rehearsal.purposes import Purpose
 from tasks.rehearsal.refusals import refuse
 from tasks.rehearsal.voices import BRISK, FORMAL

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.base import JsonValue
-from tasks.evidence import Evidence
+from tasks.judging.evidence import Evidence
 
 SOURCES: tuple[JsonValue, ...] = (
     "Mail ida@example.com about \u201cBlue mugs\u201d; pay 1,250.00 EUR and 12.50 for two of them.",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.dates import Date, Time, find_moments
+from tasks.judging.dates import Date, Time, find_moments
 
 
 def found(text: str) -> tuple[set[Date], set[Time]]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tasks.dates import Date, Time, find_moments
-from tasks.evidence import Evidence, even
-from tasks.numbers import read_number
+from tasks.judging.dates import Date, Time, find_moments
+from tasks.judging.evidence import Evidence, even
+from tasks.judging.numbers import read_number
 
 _APART = re.compile(r"[\s()\[\]{}<>|\"`]+|,(?!\d)|;|--+")
 _EDGES = ".,:;!?'*~"

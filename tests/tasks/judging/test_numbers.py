@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.numbers import read_number, spell_number
+from tasks.judging.numbers import read_number, spell_number
 
 
 @pytest.mark.parametrize(

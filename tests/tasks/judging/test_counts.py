@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from schemas.messages import Message, ToolCall
-from tasks.counts import miscounts
+from tasks.judging.counts import miscounts
 
 TOLD = ["Order 5 of the plum tarts for six people."]
 SEEN = {"hops": 4, "mails": [{"read": True}, {"read": False}, {"read": False}]}

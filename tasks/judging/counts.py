@@ -8,7 +8,7 @@ import orjson
 
 from schemas.base import JsonValue
 from schemas.messages import Message
-from tasks.saying import says
+from tasks.judging.saying import says
 
 _LIST_MARK = re.compile(r"^[ \t]*(?:[-*#]+[ \t]+)?\d{1,2}[.)][ \t]", re.MULTILINE)
 # the writer's own order of things, and what is given as about so much, is no figure

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 from schemas.base import JsonValue
 from schemas.messages import Message, ToolCall
-from tasks.evidence import Evidence
-from tasks.facts import find_facts
-from tasks.observations import Outcome, outcomes
-from tasks.refusal_rules import admits_failure, read_answer
+from tasks.judging.evidence import Evidence
+from tasks.judging.facts import find_facts
+from tasks.judging.observations import Outcome, outcomes
+from tasks.judging.refusal_rules import admits_failure, read_answer
 
 _TELLING = 4  # characters of a value by which two calls are known to be about the same
 

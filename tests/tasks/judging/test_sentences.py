@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.sentences import plain_sentences
+from tasks.judging.sentences import plain_sentences
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from typing import Literal
 
 from schemas.catalogue import load_refusal_rules
 from schemas.refusal_rules import Mark
-from tasks.phrases import compile_phrases
-from tasks.sentences import plain_sentences
+from tasks.judging.phrases import compile_phrases
+from tasks.judging.sentences import plain_sentences
 
 Label = Literal["refused", "partial", "complied", "unclear"]
 Style = Literal["direct", "explaining", "redirecting", "supportive", "none"]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.evidence import Evidence
-from tasks.facts import find_facts
+from tasks.judging.evidence import Evidence
+from tasks.judging.facts import find_facts
 
 
 def exact(text: str) -> set[str]:

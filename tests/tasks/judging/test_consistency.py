@@ -4,7 +4,7 @@ import pytest
 
 from schemas.base import JsonValue
 from schemas.messages import Message, ToolCall
-from tasks.consistency import claims_success_after_failure, contradictions
+from tasks.judging.consistency import claims_success_after_failure, contradictions
 
 SOURCES: tuple[JsonValue, ...] = (
     "Pay Reed Supplies 40.50 EUR by 4 March 2031 and mail ida@example.com.",

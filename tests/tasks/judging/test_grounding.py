@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.base import JsonObject, JsonValue
 from schemas.catalogue import load_catalogue
 from schemas.messages import Message, ToolCall
-from tasks.grounding import invented_in, invented_values
+from tasks.judging.grounding import invented_in, invented_values
 
 REQUEST = (
     "Please mail Ida Lund (ida@example.com) the subject \u201cBlue mugs\u201d, then pay 12.50 "
