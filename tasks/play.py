@@ -92,19 +92,9 @@ async def judge_play(
     judged = weigh(play, execution, refused)
     if not job.sensitive:
         judged = outrank(judged, review, job.request.situation)
-    if judged.outcome == "accepted" and not await _replays(play, execution):
+    if judged.outcome == "accepted" and not play.talk.session.replays:
         return execution, drop("not_replayable", "not_replayable")
     return execution, judged
-
-
-async def _replays(play: Play, execution: Execution) -> bool:
-    """Whether the calls come to the same in a world of their own, made a second time."""
-    again = await play.context.worlds.rerun(execution, play.job.binding.steps)
-    return (again.id, again.done, again.success) == (
-        execution.id,
-        execution.done,
-        execution.success,
-    )
 
 
 def weigh(play: Play, execution: Execution, refused: Judged | None) -> Judged:

@@ -120,6 +120,7 @@ class Session:
     seed: int
     incidents: list[Json]
     log: list[CallResult] = field(default_factory=list)
+    replays: bool = False  # known once it is recorded: the calls come to the same a second time
 
     @property
     def revealed(self) -> bool:
@@ -158,7 +159,9 @@ class Session:
         """
         request = {"op": "record", "steps": dump_steps(steps), "binding": binding,
                    "slot": slot, "aim": aim}  # fmt: skip
-        return self.worlds.executed(await self._ask(request, f"the record of {slot}"))
+        answer = await self._ask(request, f"the record of {slot}")
+        self.replays = answer["replays"]
+        return self.worlds.executed(answer)
 
     async def close(self) -> None:
         """Forget the world."""

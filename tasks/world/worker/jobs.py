@@ -68,10 +68,15 @@ class Jobs:
         return _told(world.tell(call, request["result"], ok=request["ok"]))
 
     def record(self, request: Json) -> Json:
-        """Return the session's execution, checked against the steps, and close it."""
+        """Return the session's execution, checked against the steps, and close it.
+
+        Also whether its calls come to the same in a second world.
+        """
         world = self._worlds.pop(request["session"])
         steps = STEPS.validate_python(request["steps"])
-        return _recorded(world, steps, request)
+        once = _record(world, steps, request)
+        twice = _record(relive(self._make(request), once.steps), steps, request)
+        return _dumped(once) | {"replays": once == twice}
 
     def close(self, request: Json) -> Json:
         """Forget a session."""
@@ -98,7 +103,7 @@ class Jobs:
         """Return what the calls of an execution come to now; simulated results are taken over."""
         steps = STEPS.validate_python(request["steps"])
         world = relive(self._make(request), LOG.validate_python(request["log"]))
-        return _recorded(world, steps, request)
+        return _dumped(_record(world, steps, request))
 
 
 def relive(world: World, log: tuple[CallResult, ...]) -> World:
@@ -116,9 +121,9 @@ def _told(done: CallResult) -> Json:
             "incident": done.incident}  # fmt: skip
 
 
-def _recorded(world: World, steps: tuple[StepGoal, ...], request: Json) -> Json:
+def _record(world: World, steps: tuple[StepGoal, ...], request: Json) -> Execution:
     about = {key: request[key] for key in ("binding", "slot", "aim")}
-    return _dumped(record(world, steps, **about))
+    return record(world, steps, **about)
 
 
 def _dumped(execution: Execution) -> Json:
