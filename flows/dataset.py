@@ -50,7 +50,7 @@ async def build_in(
         context, params = stages.context, stages.context.params
         limit = most_blocks or (lambda _: params.pool.max_blocks)
         balanced, pool = await assemble(stages, params, limit)
-        pool.receipts += await _spoil(stages, params, [balanced, *pool.receipts])
+        pool.receipts += await _spoil(stages, params, pool.receipts)
         (audited,) = await stages.run(
             make_audit,
             audit_spec(params, context.benchmarks.files),

@@ -1,16 +1,16 @@
-"""Stage mutations: spoilt copies of released rows go through the filters, which don't know."""
+"""Stage mutations: spoilt copies of accepted rows go through the filters, which don't know."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.answers import HarmVerdict
 from schemas.base import JsonObject
-from schemas.ids import digest, row_id
+from schemas.ids import digest, rank, row_id
 from schemas.params import BuildParams
 from schemas.rows import (
     Binding,
-    Example,
     Instruction,
     Mutation,
     Outcome,
@@ -33,6 +33,8 @@ from tasks.staging import sound_jobs
 from tasks.validation import harm_facts, judge_harm, judge_statement
 from tasks.world.contract import Contract, Refused
 from tasks.world.runner import ExecutionLostError, Session
+
+ENOUGH = 8  # answers of a kind and intent, for each copy: not every one can be spoilt in every way
 
 
 class MutationsSpec(Spec):
@@ -202,23 +204,51 @@ def _content(copy: Copy) -> str:
     return digest(copy.intent, turns)
 
 
-async def _released(upstream: Sequence[Receipt], context: RunContext) -> list[Released]:
-    """Return the answers that were selected, with their requests."""
+async def _accepted(
+    spec: MutationsSpec, upstream: Sequence[Receipt], context: RunContext
+) -> list[Released]:
+    """Return accepted answers with their requests: by lot, enough of each kind to spoil some.
+
+    They are of the whole pool: what balance selects of it changes no copy and buys no call.
+    """
     store = context.store
+    found = await store.tally(Response, upstream, *_KEYS)
+    chosen = _draw_by_kind(spec, [row for row in found if row[-2:] == ("accepted", "plain")])
+    requests = [request for _, request, _ in chosen]
+    about = await store.tally(Verdict, upstream, "id", "subject")
+    asked = set(requests)
+    verdicts = [verdict for verdict, subject in about if subject in asked]
     jobs, _ = sound_jobs(
-        await store.rows(Instruction, upstream),
-        await store.rows(Binding, upstream),
-        await store.rows(Verdict, upstream),
+        await store.rows(Instruction, upstream, ids=requests),
+        await store.rows(Binding, upstream, ids=[*{binding for *_, binding in chosen}]),
+        await store.rows(Verdict, upstream, ids=verdicts),
     )
-    chosen = {row.response for row in await store.rows(Example, upstream)}
-    return released(await store.rows(Response, upstream), jobs, chosen)
+    ids = [answer for answer, *_ in chosen]
+    return released(await store.rows(Response, upstream, ids=ids), jobs, ids)
+
+
+_KEYS = ("id", "instruction", "binding", "kind", "intent", "outcome", "situation")
+
+
+def _draw_by_kind(
+    spec: MutationsSpec, rows: Sequence[tuple[str, ...]]
+) -> list[tuple[str, str, str]]:
+    """Return ids of answers, requests and bindings, so many of each kind and intent."""
+    ranked = sorted(rows, key=lambda row: rank(spec.seed, "to spoil", row[0]))
+    taken: Counter[tuple[str, ...]] = Counter()
+    chosen = []
+    for answer, request, binding, *kind, _, _ in ranked:
+        taken[(*kind,)] += 1
+        if taken[(*kind,)] <= ENOUGH * spec.count:
+            chosen.append((answer, request, binding))
+    return chosen
 
 
 async def spoil_rows(
     spec: MutationsSpec, upstream: tuple[Receipt, ...], _part: Partition, context: RunContext
 ) -> Made:
-    """Return what the filters made of spoilt copies of the rows that balance selected."""
-    rows = await _released(upstream, context)
+    """Return what the filters made of spoilt copies of accepted rows."""
+    rows = await _accepted(spec, upstream, context)
     draw = Draw(spec.seed, spec.count, context.catalogue, takes(context.worlds.toolbox.contract))
     copies = await asyncio.to_thread(draw.copies, rows)
     made, filters = Made(rows_in=len(rows), wanted=len(copies)), Filters(spec, context)
