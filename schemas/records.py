@@ -42,7 +42,15 @@ def _json_text(value: object) -> str:
 
 def from_record(kind: type[R], record: Mapping[str, object]) -> R:
     """Return the row of a record made by `to_record`. Raises: pydantic.ValidationError."""
-    return kind.model_validate_json(orjson.dumps(_as_json(kind, record, columns(kind))))
+    row = kind.model_validate_json(orjson.dumps(_as_json(kind, record, columns(kind))))
+    # of a pool's rows the sets of fields that were given take as much memory as the fields do
+    object.__setattr__(row, "__pydantic_fields_set__", _all_fields(kind))
+    return row
+
+
+@cache
+def _all_fields(kind: type[Declared]) -> set[str]:
+    return set(columns(kind))
 
 
 def content_digest(

@@ -24,7 +24,7 @@ from tasks.stage import Made, define_stage, in_pieces
 from tasks.world import world_code
 
 CANARY = "agentalign-canary-9b1f7c52e0d84a3695c4"
-PIECE = 2000  # answers that are read whole at a time
+PIECE = 1000  # answers that are read whole at a time
 _UNREAD: Mapping[str, JsonValue] = {"messages": [], "execution": None, "votes": [], "calls": []}
 
 

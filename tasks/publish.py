@@ -36,14 +36,15 @@ from tasks.doors.registry import log_version
 from tasks.doors.store import Recorded, take_stored
 from tasks.formats.version_folder import (
     file_digests,
+    open_examples,
     open_folder,
     seal,
     write_calls,
-    write_examples,
     write_lineage,
 )
 from tasks.stage import Made, define_stage
 
+PIECE = 2000  # rows that are written at a time
 WRITING = ("chains", "instructions")
 
 
@@ -90,14 +91,27 @@ def _rests_on(examples: Sequence[Example]) -> Lineage:
     }
 
 
+async def _write_examples(
+    draft: Path, stored: Recorded, balanced: Receipt, context: RunContext
+) -> None:
+    """Write the version's rows by id, with no more of them in memory than a piece."""
+    ids = sorted(stored.records["id"].to_pylist())
+    with open_examples(draft) as write:
+        for start in range(0, len(ids), PIECE):
+            piece = ids[start : start + PIECE]
+            records = await context.store.records(Example, [balanced], ids=piece)
+            await asyncio.to_thread(write, records)
+
+
 async def _write_lineage(
     draft: Path, lineage: Lineage, upstream: Sequence[Receipt], context: RunContext
 ) -> None:
     """Write the rows of the lineage, kind by kind, and the calls behind them."""
     store, calls = context.store, set[str]()
     for kind, wanted in lineage.items():
+        ids = wanted.get("id")
         calls |= await asyncio.to_thread(
-            write_lineage, draft, kind, await store.records(kind, upstream), wanted
+            write_lineage, draft, kind, await store.records(kind, upstream, ids=ids), wanted
         )
     await asyncio.to_thread(write_calls, draft, await store.call_rows(sorted(calls)))
 
@@ -196,7 +210,7 @@ async def _work(
     draft = folder.with_name(f".draft-{manifest.version}")
     shutil.rmtree(draft, ignore_errors=True)
     open_folder(draft)
-    await asyncio.to_thread(write_examples, draft, await store.records(Example, [balanced]))
+    await _write_examples(draft, stored, balanced, context)
     await _write_lineage(draft, wanted, upstream, context)
     await asyncio.to_thread(_finish, draft, folder, manifest, audit, context.workspace)
     return Made(rows_in=len(stored.contents), recorded=[stored], digest=manifest.digest)

@@ -3,7 +3,8 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import orjson
@@ -35,7 +36,8 @@ def write_rows(
 ) -> None:
     """Write `data/<split>.parquet` and `lineage/<table>.parquet` into a new folder."""
     open_folder(folder)
-    write_examples(folder, to_table(Example, examples))
+    with open_examples(folder) as write:
+        write(to_table(Example, examples))
     for kind, rows in lineage.items():
         write_lineage(folder, kind, to_table(kind, rows), {})
     write_calls(folder, calls)
@@ -47,11 +49,24 @@ def open_folder(folder: Path) -> None:
     (folder / "lineage").mkdir()
 
 
-def write_examples(folder: Path, records: pa.Table) -> None:
-    """Write the examples among records in any order: `data/<split>.parquet`."""
-    for split in SPLITS:
-        own = pc.equal(records["split"], split)
-        _write_sorted(Example, records, own, folder / "data" / f"{split}.parquet")
+@contextmanager
+def open_examples(folder: Path) -> Iterator[Callable[[pa.Table], None]]:
+    """Open `data/<split>.parquet`; return what writes examples, given a piece after the other.
+
+    A piece's own records may be in any order, those of a later one have later ids.
+    """
+    with ExitStack() as stack:
+        files = {split: folder / "data" / f"{split}.parquet" for split in SPLITS}
+        writers = {
+            split: stack.enter_context(pq.ParquetWriter(file, _schema(Example)))
+            for split, file in files.items()
+        }
+
+        def write(piece: pa.Table) -> None:
+            for split, writer in writers.items():
+                _write_sorted(Example, piece, pc.equal(piece["split"], split), writer)
+
+        yield write
 
 
 def write_lineage(
@@ -66,7 +81,9 @@ def write_lineage(
     for column, values in wanted.items():
         among = pc.is_in(records[column], value_set=pa.array(sorted(values), pa.string()))
         kept = pc.and_(kept, pc.or_(among, pc.is_null(records[column])))
-    _write_sorted(kind, records, kept, folder / "lineage" / f"{kind.table}.parquet")
+    file = folder / "lineage" / f"{kind.table}.parquet"
+    with pq.ParquetWriter(file, _schema(kind)) as writer:
+        _write_sorted(kind, records, kept, writer)
     texts = records["calls"].filter(kept) if "calls" in records.column_names else ()
     return {key for text in texts for key in orjson.loads(text.as_py())}
 
@@ -76,13 +93,14 @@ def write_calls(folder: Path, calls: pa.Table) -> None:
     pq.write_table(calls, folder / "lineage" / "calls.parquet")
 
 
-def _write_sorted(kind: type[Row], records: pa.Table, kept: pa.ChunkedArray, file: Path) -> None:
+def _write_sorted(
+    kind: type[Row], records: pa.Table, kept: pa.ChunkedArray, writer: pq.ParquetWriter
+) -> None:
     """Write those records that are kept, by id, a piece at a time: they are never all copied."""
     named, own = records.select([*columns(kind)]), pc.indices_nonzero(kept)
     places = own.take(pc.sort_indices(records["id"].take(own)))
-    with pq.ParquetWriter(file, _schema(kind)) as writer:
-        for start in range(0, max(1, len(places)), PIECE):
-            writer.write_table(named.take(places[start : start + PIECE]).cast(_schema(kind)))
+    for start in range(0, len(places), PIECE):
+        writer.write_table(named.take(places[start : start + PIECE]).cast(_schema(kind)))
 
 
 def file_digests(folder: Path) -> dict[str, str]:

@@ -132,7 +132,7 @@ async def test_request_first_builds_too(build: Build, workspace: Path) -> None:
 async def test_rebalance_selects_from_the_pool_without_a_call(
     build: Build, workspace: Path, first: BuildResult
 ) -> None:
-    """Another ratio from the blocks of a version: a new version, and no stage but those that see it."""
+    """Another ratio from the blocks of a version: a new version, by the last stages alone."""
     from flows.rebalance import rebalance
     from schemas.params import Balance
 

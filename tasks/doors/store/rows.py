@@ -116,10 +116,13 @@ def read(
 
 
 def read_records(
-    connection: duckdb.DuckDBPyConnection, table: str, receipts: Iterable[Receipt]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    receipts: Iterable[Receipt],
+    ids: Collection[str] | None = None,
 ) -> pa.Table:
     """Return the records of a table that the receipts stand for, each once, in any order."""
-    return read_numbered(connection, table, _row_numbers(connection, table, receipts))
+    return read_numbered(connection, table, _row_numbers(connection, table, receipts, ids))
 
 
 def tally(

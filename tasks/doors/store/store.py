@@ -108,9 +108,15 @@ class Store:
         read = partial(rows.read, self._connection, kind, kind.table, list(receipts), wanted)
         return await self._run(read)
 
-    async def records(self, kind: type[Row], receipts: Iterable[Receipt]) -> pa.Table:
-        """Return the rows of a kind as `rows` does, as records with `record_digest`, unordered."""
-        read = partial(rows.read_records, self._connection, kind.table, list(receipts))
+    async def records(
+        self,
+        kind: type[Row],
+        receipts: Iterable[Receipt],
+        *,
+        ids: Collection[str] | None = None,
+    ) -> pa.Table:
+        """Return the rows that `rows` does, as records with `record_digest`, in any order."""
+        read = partial(rows.read_records, self._connection, kind.table, list(receipts), ids)
         return await self._run(read)
 
     async def tally(

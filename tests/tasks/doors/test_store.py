@@ -74,6 +74,8 @@ async def test_a_reader_says_which_rows_and_how_much_of_them(store: Store) -> No
     found = await store.rows(Chain, [receipt("a", 2)], ids=["chain-2", "chain-9"])
     assert found == [chain("2")]
     assert await store.rows(Chain, [receipt("a", 2)], ids=[]) == []
+    records = await store.records(Chain, [receipt("a", 2)], ids=["chain-2"])
+    assert records["id"].to_pylist() == ["chain-2"]
     (blank, _) = await store.rows(Chain, [receipt("a", 2)], blank={"capabilities": ["None.read"]})
     assert blank == chain("1").model_copy(update={"capabilities": ("None.read",)})
 

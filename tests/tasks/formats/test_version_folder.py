@@ -12,10 +12,10 @@ from tasks.doors.store import record_rows
 from tasks.formats.version_folder import (
     PIECE,
     file_digests,
+    open_examples,
     open_folder,
     seal,
     to_table,
-    write_examples,
     write_lineage,
     write_rows,
 )
@@ -122,7 +122,9 @@ def test_files_are_sorted_by_id_whatever_their_size(tmp_path: Path) -> None:
     ids = [f"example-{number:05d}" for number in reversed(numbers)]
     table = pa.table({name: [value] * len(ids) for name, value in records.items()} | {"id": ids})
     open_folder(tmp_path / "v")
-    write_examples(tmp_path / "v", table)
+    with open_examples(tmp_path / "v") as write:
+        write(table.slice(5))
+        write(table.slice(0, 5))
     written = pq.read_table(tmp_path / "v" / "data" / "train.parquet")
     assert written["id"].to_pylist() == sorted(ids)
     assert written.schema == to_table(Example, [example(0)]).schema
