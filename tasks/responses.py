@@ -207,13 +207,15 @@ async def answer_all(
     spec: ResponsesSpec, upstream: tuple[Receipt, ...], part: Partition, context: RunContext
 ) -> Made:
     """Return a response or a failure for every sound request among the upstream rows."""
-    requests = [r for r in await context.store.rows(Instruction, upstream) if part.holds(r.id)]
+    requests = await context.store.rows(Instruction, upstream)
     bindings = await context.store.rows(Binding, upstream)
     verdicts = await context.store.rows(Verdict, upstream)
-    jobs, alone = sound_jobs(requests, bindings, verdicts)
+    whole, lacking = sound_jobs(requests, bindings, verdicts)
+    jobs = [job for job in whole if part.holds(job.request.id)]
+    alone = sum(part.holds(job.request.id) for job in lacking)
     made = Made(rows_in=len(jobs) + alone)
-    made.dropped["no_sound_opening"] += alone
-    made.dropped = +made.dropped
+    if alone:
+        made.dropped["no_sound_opening"] = alone
 
     async def answer(job: Job) -> None:
         await _answer(spec, job, context, made)

@@ -133,10 +133,10 @@ def system_message(job: Job, hints: Sequence[str]) -> str | None:
 
 def sound_jobs(
     requests: Sequence[Instruction], bindings: Sequence[Binding], verdicts: Sequence[Verdict]
-) -> tuple[list[Job], int]:
+) -> tuple[list[Job], list[Job]]:
     """Return the requests that all checks accepted, in order.
 
-    Also how many of them are left out because what should come before them was not accepted.
+    Then those of them that can't be put to anybody, as what comes before was not accepted.
     """
     by_subject: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
@@ -150,7 +150,7 @@ def sound_jobs(
         if row.situation != "opening"
     ]
     whole = [job for job in jobs if job.opening or job.request.situation not in OPENINGS]
-    return whole, len(jobs) - len(whole)
+    return whole, [job for job in jobs if not job.opening and job.request.situation in OPENINGS]
 
 
 def _place(row: Instruction) -> tuple[str, str, int]:

@@ -14,7 +14,7 @@ from schemas.base import Declared
 from schemas.ids import canonical_json, digest
 from schemas.incidents import FaultCode, Incident
 from schemas.records import columns, from_record, to_record
-from schemas.rows import ROWS, Chain, Execution, Receipt, Row
+from schemas.rows import ROWS, Chain, Execution, Intent, Outcome, Receipt, Review, Row
 
 TEXT = st.text(max_size=6)
 SCALARS: dict[object, st.SearchStrategy[Any]] = {
@@ -38,6 +38,18 @@ PER_KIND = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow
 # whose fields depend on one another, or have a form
 SPECIAL: dict[object, st.SearchStrategy[Any]] = {
     Incident: INCIDENTS,
+    Review: st.fixed_dictionaries(
+        {
+            **{name: TEXT for name in ("id", "slot", "subject", "category", "instruction")},
+            **{name: TEXT for name in ("note", "reviewed_at")},
+            "answer": st.text(min_size=1, max_size=6),
+            "check": st.just("response"),
+            "intent": st.sampled_from(get_args(Intent)),
+            "verdict": st.sampled_from(("accept", "reject")),
+            "outcome": st.sampled_from(get_args(Outcome)),
+            "masked": st.booleans(),
+        }
+    ).map(Review.model_validate),
     BenchmarkFile: st.builds(BenchmarkFile, name=TEXT, texts=st.integers(0, 9), sha256=HASH),
 }
 KINDS: tuple[type[Declared], ...] = (*ROWS, Execution, Receipt)
@@ -66,6 +78,8 @@ def values_of(annotation: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - any 
 @cache  # making a strategy takes longer than drawing from it
 def records_of(kind: type[Declared]) -> st.SearchStrategy[Any]:
     """Return a strategy for records of a kind."""
+    if kind in SPECIAL:
+        return SPECIAL[kind]
     fields = {name: values_of(field.annotation) for name, field in kind.model_fields.items()}
     return st.fixed_dictionaries(fields).map(kind.model_validate)
 

@@ -106,9 +106,9 @@ def test_what_lacks_a_sound_opening_is_left_out_and_counted() -> None:
     sound = [*verdicts(opening, "clear"), *verdicts(follow_up, "none")]
     jobs, alone = sound_jobs([opening, follow_up], [BOUND], sound)
     assert [each.texts for each in jobs] == [(opening.text, follow_up.text)]
-    assert alone == 0
+    assert alone == []
     jobs, alone = sound_jobs([opening, follow_up], [BOUND], sound[2:])
-    assert (jobs, alone) == ([], 1)
+    assert (jobs, [each.request for each in alone]) == ([], [follow_up])
 
 
 def test_a_request_that_a_note_gives_away_needs_both_readings() -> None:
