@@ -8,6 +8,9 @@ WORKSPACE ?= workspace
 # Further options of the command behind a target: make dataset ARGS="--set balance.harmful=400"
 ARGS ?=
 
+# Drives the browser of `make test-ui`; not in the lock, as 50 MB that nothing else needs.
+PLAYWRIGHT := playwright>=1.50,<2
+
 VENV := .venv
 BIN := $(VENV)/bin
 # Set-up is done when this file is there: it is named after everything that set-up depends on.
@@ -18,7 +21,7 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dataset test check live-smoke format lock clean
+.PHONY: help setup dataset test test-ui check live-smoke format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +34,14 @@ dataset: $(READY) ## Make a dataset, offline, with the embedded model
 
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-ui: $(READY) ## Test pages in a browser; installs Playwright, and Chromium where there is none
+	@$(BIN)/python -c 'import playwright' 2>/dev/null || $(PIP) install '$(PLAYWRIGHT)'
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null \
+		|| { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update --quiet --quiet \
+			&& apt-get install --yes --quiet --quiet --no-install-recommends chromium; } \
+		|| $(BIN)/playwright install chromium
+	@$(BIN)/python -m pytest -m ui tests/agentalign $(ARGS)
 
 check: $(READY) ## Check format, lint, types and import contracts
 	$(BIN)/ruff format --check

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from agentalign.memory import ARROW_ENVIRONMENT, collect_rarely, give_memory_back
 from agentalign.progress import Display, Snapshot, StageProgress, show_progress
 from agentalign.running import call_watched, run_watched, stop_on_signals
 from agentalign.server import Server, client_environment, own_server, ready_mark
@@ -40,7 +41,8 @@ def run_flow(
     """
     workspace = prepare_workspace(root)
     with stop_on_signals(), hold_workspace(workspace, wait=wait):
-        os.environ.update(client_environment(workspace, os.environ))
+        os.environ.update({**client_environment(workspace, os.environ), **ARROW_ENVIRONMENT})
+        give_memory_back()
         _log_to_file(workspace)
         is_new = not ready_mark(workspace).exists()
         with _server(workspace) as server, show_progress(console) as display:
@@ -50,6 +52,7 @@ def run_flow(
                 lambda: _get_ready(workspace, server, is_new=is_new),
                 lambda: display.show(Snapshot()),
             )
+            collect_rarely()
             result = _run_flow(flow, params, workspace, display, more)
         _say_what_healed(console)
         return result

@@ -1,6 +1,6 @@
 """Draws rows for people; what is harmful is masked before it gets here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import orjson
 from rich.console import Group, RenderableType
@@ -16,12 +16,17 @@ _STYLES = {"system": "magenta", "user": "cyan", "assistant": "green", "tool": "y
 
 def draw_example(example: Example, *, whole: bool = False) -> RenderableType:
     """Return a conversation as a panel; long turns are cut unless `whole`."""
-    turns = [line for message in example.messages for line in _lines(message, whole=whole)]
     tools = ", ".join(_tool_name(tool) for tool in example.tools)
     head = Text(f"{example.category} / {example.subcategory} · {' → '.join(example.pattern)}")
-    parts = [head, Text(f"tools offered: {tools}", style="dim"), Text(), *turns]
+    parts = [head, Text(f"tools offered: {tools}", style="dim"), Text()]
+    parts += draw_turns(example.messages, whole=whole)
     title = f"{example.intent} · {example.kind} · {example.split} · {example.id}"
     return Panel(Group(*parts), title=Text(title), title_align="left")
+
+
+def draw_turns(messages: Iterable[Message], *, whole: bool = False) -> list[Text]:
+    """Return turns as lines; long ones are cut unless `whole`."""
+    return [line for message in messages for line in _lines(message, whole=whole)]
 
 
 def draw_row(row: Row) -> RenderableType:

@@ -90,13 +90,18 @@ def _facts(row: Row) -> Iterable[str]:
         case Example():
             return row.label, row.intent, row.kind, row.split, f"pair {row.pair}"
         case Response():
-            return row.kind, row.outcome, row.label, f"by {row.endpoint}"
+            facts = (row.kind, row.outcome, row.label, f"by {row.endpoint}")
+            return (*facts, _judged_by(row)) if row.by_people else facts
         case Instruction():
             return row.intent, f"by {row.endpoint}", f"prompt {row.prompt}", repr(_cut(row.text))
         case Verdict():
-            return row.check, row.outcome, row.label, row.reason, f"{len(row.votes)} votes"
+            return row.check, row.outcome, row.label, row.reason, _judged_by(row)
         case _:
             return _facts_before_requests(row)
+
+
+def _judged_by(row: Verdict | Response) -> str:
+    return "judged by people" if row.by_people else f"{len(row.votes)} votes"
 
 
 def _facts_before_requests(row: Row) -> Iterable[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from agentalign.masked import is_harmful, masked_row
+from agentalign.masked import masked_row
 from agentalign.versions import Record, Version, list_versions
 from schemas.errors import BadInputError
 from schemas.rows import (
@@ -67,8 +67,13 @@ def mask_found(version: Version, rows: Iterable[R]) -> list[R]:
     listed = list(rows)
     requests = [row.id for row in listed if isinstance(row, Instruction)]
     users = version.rows(Example, "instruction", requests)
-    harmful = {example.instruction for example in users if is_harmful(example)}
+    harmful = {example.instruction for example in users if _is_harmful(example)}
     return [masked_row(row, harmful) for row in listed]
+
+
+def _is_harmful(example: Example) -> bool:
+    """Whether a row's own request is harmful, as written or as it was answered."""
+    return "harmful" in (example.label, example.intent)
 
 
 def trace_row(found: Found) -> Trace:

@@ -1,25 +1,21 @@
-"""Rows as a surface may show them: requests of harmful rows masked."""
+"""Rows as a surface may show them: what is harmful in them is masked."""
 
 from collections.abc import Iterable
 from typing import TypeVar
 
 from schemas.masking import mask
 from schemas.messages import Message
-from schemas.rows import Example, Instruction, Row
+from schemas.rows import Example, Instruction, Response, Row
 
 R = TypeVar("R", bound=Row)
-
-
-def is_harmful(example: Example) -> bool:
-    """Whether a row was written as harmful or trains refusing."""
-    return "harmful" in (example.label, example.intent)
+HARM_IN_TURNS = frozenset({"turned", "revealed"})  # of a response's own turns
 
 
 def masked_messages(messages: Iterable[Message]) -> tuple[Message, ...]:
-    """Return a harmful row's turns with the user's masked."""
+    """Return the turns of a row that holds harm, with what users and tools say masked."""
     return tuple(
         message.model_copy(update={"content": mask(message.content or "", harmful=True)})
-        if message.role == "user"
+        if message.role in ("user", "tool")
         else message
         for message in messages
     )
@@ -33,8 +29,12 @@ def masked_row(row: R, harmful_requests: Iterable[str] = ()) -> R:
         harmful_requests: ids of instructions that a version holds as harmful, whatever they
             were written as.
     """
-    if isinstance(row, Example) and is_harmful(row):
+    if isinstance(row, Example) and row.holds_harm:
         return row.model_copy(update={"messages": masked_messages(row.messages)})
     if isinstance(row, Instruction) and (row.intent == "harmful" or row.id in harmful_requests):
-        return row.model_copy(update={"text": mask(row.text, harmful=True)})
+        shown = {name: mask(getattr(row, name), harmful=True) for name in ("text", "later")}
+        return row.model_copy(update=shown if row.later else {"text": shown["text"]})
+    if isinstance(row, Response) and row.situation in HARM_IN_TURNS:
+        turns = masked_messages(row.messages)
+        return row.model_copy(update={"messages": turns, "execution": None})
     return row

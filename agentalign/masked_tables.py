@@ -9,18 +9,22 @@ import orjson
 from agentalign.quoting import identifier, literal, literals
 from schemas.masking import mask
 
-_HARMFUL_EXAMPLE = "'harmful' IN (label, intent)"
 # A call's text may be a harmful request, or a model's answer to one: never told apart here.
-_LEFT_OUT = {"calls": ("text", "tool_calls", "reasoning", "detail"), "failures": ("detail", "text")}
+# A reviewer's note may quote what it is about.
+_LEFT_OUT = {
+    "calls": ("text", "tool_calls", "reasoning", "detail"),
+    "failures": ("detail", "text"),
+    "reviews": ("note",),
+}
+_IN_TURNS = "situation IN ('turned', 'revealed')"
 
 
 @dataclass(frozen=True, slots=True)
 class _Masking:
-    """Which rows of a table are harmful, and how the column that quotes the request is masked."""
+    """Which rows of a table are harmful, and how the columns that quote harm are masked."""
 
-    column: str
     harmful: str
-    show: Callable[[str], str]
+    shown: Mapping[str, Callable[[str], str]]
 
 
 def copy_table(
@@ -46,40 +50,67 @@ def copy_table(
 
 def _masking(name: str, sources: Mapping[str, str]) -> _Masking | None:
     if name == "examples":
-        return _Masking("messages", _HARMFUL_EXAMPLE, _mask_turns)
+        return _Masking("holds_harm", {"messages": _mask_turns})
+    if name == "responses":
+        return _Masking(_IN_TURNS, {"messages": _mask_turns, "execution": lambda _: "null"})
     if name == "instructions":
-        trained = f"SELECT instruction FROM {sources['examples']} WHERE {_HARMFUL_EXAMPLE}"
-        harmful = f"intent = 'harmful' OR id IN ({trained})"
-        return _Masking("text", harmful, lambda text: mask(text, harmful=True))
+        trained = (
+            f"SELECT instruction FROM {sources['examples']} WHERE 'harmful' IN (label, intent)"
+        )
+        harmful = f"(intent = 'harmful' OR id IN ({trained}))"
+        return _Masking(harmful, {"text": _mask_text, "later": _mask_text})
     return None
 
 
 def _copy_masked(
     connection: duckdb.DuckDBPyConnection, name: str, source: str, masking: _Masking
 ) -> None:
-    """Copy with a column replaced in harmful rows; what finds no stand-in shows as NULL.
+    """Copy with columns replaced in harmful rows; what finds no stand-in shows as NULL.
 
     Stand-ins are joined in by the text's hash, as JSON in the query: a Python function in
     DuckDB would cost the import of pandas.
     """
-    column, harmful = masking.column, masking.harmful
-    found = connection.execute(
-        f"SELECT DISTINCT md5({column}), {column} FROM {source} WHERE {harmful}"
-    ).fetchall()
-    stand_ins = [{"hash": key, "shown": masking.show(text)} for key, text in found]
-    listed = literal(orjson.dumps(stand_ins).decode())
-    shown = f"CASE WHEN {harmful} THEN s.shown ELSE t.{column} END"
+    joins, replaced = [], []
+    for place, (column, show) in enumerate(masking.shown.items()):
+        listed = literal(
+            orjson.dumps(_stand_ins(connection, source, masking, column, show)).decode()
+        )
+        alias = f"s{place}"
+        replaced.append(
+            f"CASE WHEN {masking.harmful} THEN {alias}.shown ELSE t.{column} END AS {column}"
+        )
+        joins.append(
+            f"""LEFT JOIN (SELECT unnest(
+                from_json({listed}, '[{{"hash":"VARCHAR","shown":"VARCHAR"}}]'),
+                recursive := true)) AS {alias} ON {alias}.hash = md5(t.{column})"""
+        )
     connection.execute(
         f"""CREATE TABLE {identifier(name)} AS
-        SELECT t.* REPLACE ({shown} AS {column}) FROM {source} AS t
-        LEFT JOIN (SELECT unnest(from_json({listed}, '[{{"hash":"VARCHAR","shown":"VARCHAR"}}]'),
-            recursive := true)) AS s ON s.hash = md5(t.{column})"""
+        SELECT t.* REPLACE ({", ".join(replaced)}) FROM {source} AS t {" ".join(joins)}"""
     )
+
+
+def _stand_ins(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    masking: _Masking,
+    column: str,
+    show: Callable[[str], str],
+) -> list[dict[str, str]]:
+    found = connection.execute(
+        f"SELECT DISTINCT md5({column}), {column} FROM {source}"
+        f" WHERE {masking.harmful} AND {column} IS NOT NULL"
+    ).fetchall()
+    return [{"hash": key, "shown": show(text)} for key, text in found]
+
+
+def _mask_text(text: str) -> str:
+    return mask(text, harmful=True) if text else ""
 
 
 def _mask_turns(messages: str) -> str:
     turns = orjson.loads(messages)
     for turn in turns:
-        if turn["role"] == "user":
+        if turn["role"] in ("user", "tool"):
             turn["content"] = mask(turn["content"] or "", harmful=True)
     return orjson.dumps(turns).decode()

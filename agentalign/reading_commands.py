@@ -1,4 +1,4 @@
-"""Commands that read: versions, sample, show, lineage, costs, sql, export.
+"""Commands that read: versions, sample, show, lineage, costs, sql, export, report.
 
 What a command needs is imported when it runs, so that each starts fast.
 """
@@ -28,7 +28,7 @@ Count = Annotated[int, typer.Option("--n", min=1, max=1000, help="How many rows.
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (versions, sample, show, lineage, costs, sql, export):
+    for command in (versions, sample, show, lineage, costs, sql, export, report):
         app.command(command.__name__)(command)
 
 
@@ -185,6 +185,27 @@ def export(
 
     manifest = export_version(find_version(find_workspace(workspace), version), format, out)
     print(f"{manifest.rows_out:,} of {manifest.rows_in:,} rows in {out / manifest.file}")
+
+
+def report(
+    version: Annotated[str, typer.Argument(help="A version or the start of one.")],
+    out: Annotated[Path, typer.Option("--out", help="HTML file to write.")],
+    workspace: Folder = DEFAULT_FOLDER,
+    reveal: Reveal = False,
+) -> None:
+    """Write one HTML page: what a version holds and how good it is."""
+    from agentalign.report.contents import gather
+    from agentalign.report.page import render
+    from agentalign.report.writing import check_target, write_page
+    from agentalign.reveal import log_reveal
+
+    place = find_workspace(workspace)
+    found = find_version(place, version)
+    check_target(out)
+    if reveal:
+        log_reveal(place, "report", found.name)
+    write_page(render(gather(found, reveal=reveal)), out)
+    print(f"{found.name} in {out}, {out.stat().st_size:,} bytes")
 
 
 def _chosen(workspace: Workspace, name: str | None) -> Version | None:

@@ -118,6 +118,8 @@ def _difference(was: Execution, now: Execution) -> str:
             return f"call {number}, {one.call.name}"
     if was.final_digest != now.final_digest:
         return "the world after the last call"
+    if was.done != now.done:
+        return f"steps done: were {list(was.done)}, are {list(now.done)}"
     return f"success: was {was.success}, is {now.success}"
 
 

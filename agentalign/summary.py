@@ -53,6 +53,10 @@ def _parts(result: BuildResult, version: Version) -> Iterable[RenderableType]:
         yield Text(f"failed items that were asked for again: {again}")
     if result.short:
         yield _short_line(result.short)
+    for warning in result.warnings:
+        yield Text(f"warning: {warning}", style="yellow")
+    if not result.benchmarks:
+        yield Text("no benchmark was named to compare rows with (balance.benchmarks)", style="dim")
 
 
 def rows_table(manifest: Manifest) -> Table:

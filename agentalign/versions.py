@@ -8,7 +8,7 @@ from typing import TypeVar
 import duckdb
 from pydantic import ValidationError
 
-from agentalign.quoting import identifier, literals
+from agentalign.quoting import identifier, literal, literals
 from schemas.errors import BadInputError, WorkspaceError
 from schemas.records import columns, from_record
 from schemas.results import Manifest
@@ -59,6 +59,13 @@ class Version:
         except ValidationError as exc:
             raise self._damaged(kind.table) from exc
 
+    def columns(self, table: str) -> frozenset[str]:
+        """Return the columns of a table, which an earlier release may have had fewer of."""
+        if not (files := self.files(table)):
+            return frozenset()
+        query = f"SELECT name FROM parquet_schema({literal(str(files[0]))})"
+        return frozenset(str(record["name"]) for record in self._fetch(table, query))
+
     def calls(self, keys: Iterable[str]) -> list[Record]:
         """Return the model calls with these keys, without their text, by key."""
         return self.records(CALLS, "*", "key", keys, order="key")
@@ -73,6 +80,9 @@ class Version:
         where = f"WHERE {identifier(column)} IN ({literals(wanted)})" if column else ""
         paths = literals(map(str, files))
         query = f"SELECT {names} FROM read_parquet([{paths}]) {where} ORDER BY {order}"
+        return self._fetch(table, query)
+
+    def _fetch(self, table: str, query: str) -> list[Record]:
         try:
             with duckdb.connect() as connection:
                 found = connection.execute(query)

@@ -52,7 +52,10 @@ async def assemble(
         check_floors(stages.ledger.reports(), params.floors)
         stages.context.blocks.update(pool.blocks)
         (balanced,) = await stages.run(
-            make_examples, balance_spec(params, rows), pool.receipts, barrier=True
+            make_examples,
+            balance_spec(params, rows, stages.context.benchmarks.digest),
+            pool.receipts,
+            barrier=True,
         )
         short = [name for name in _short(balanced) if pool.blocks[name] < most_blocks(name)]
         if not short:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,14 +11,16 @@ from prefect.runtime import flow_run
 
 from flows.assembly import assemble
 from flows.keys import resolve_keys
-from flows.stages import Stages
+from flows.stages import Receipts, Stages
 from schemas.accounts import Account
 from schemas.params import BuildParams
 from schemas.results import BuildResult, Manifest
 from schemas.rows import Receipt
 from schemas.workspace import Workspace
 from tasks.account import make_account
+from tasks.auditing import audit_spec, make_audit
 from tasks.context import RunContext, open_run
+from tasks.mutating import make_mutations, mutations_spec
 from tasks.publish import publish_spec, publish_version, version_name
 
 _OPEN: list[Stages] = []  # this process's latest run, for whoever watches from another thread
@@ -29,7 +31,7 @@ async def build_dataset(
     params: BuildParams = BuildParams(),  # noqa: B008  frozen
     workspace: str = "workspace",
 ) -> BuildResult:
-    """Build a dataset version: taxonomy, chains, blocks of rows, balance, publish.
+    """Build a dataset version: taxonomy, chains, blocks of rows, balance, audit, publish.
 
     Raises:
         AgentAlignError: bad parameters, a red gate, an endpoint that can't be used, a budget.
@@ -48,11 +50,18 @@ async def build_in(
         context, params = stages.context, stages.context.params
         limit = most_blocks or (lambda _: params.pool.max_blocks)
         balanced, pool = await assemble(stages, params, limit)
+        pool.receipts += await _spoil(stages, params, pool.receipts)
+        (audited,) = await stages.run(
+            make_audit,
+            audit_spec(params, context.benchmarks.files),
+            [balanced, *pool.receipts],
+            barrier=True,
+        )
         context.reports[:] = stages.ledger.reports()
         (published,) = await stages.run(
             publish_version,
             publish_spec(params),
-            [balanced, *pool.receipts],
+            [audited, balanced, *pool.receipts],
             barrier=True,
             intact=lambda receipt: _folder(context, receipt).exists(),
         )
@@ -61,6 +70,13 @@ async def build_in(
             context, pool.receipts, context.reports, rows=sum(manifest.rows.values())
         )
         return _result(stages, manifest, account, time.monotonic() - started)
+
+
+async def _spoil(stages: Stages, params: BuildParams, upstream: Sequence[Receipt]) -> Receipts:
+    """Return the receipts of what filters made of spoilt rows; none where none are wanted."""
+    if not params.audit.mutations:
+        return ()
+    return await stages.run(make_mutations, mutations_spec(params), upstream, barrier=True)
 
 
 @asynccontextmanager
@@ -96,6 +112,8 @@ def _result(stages: Stages, manifest: Manifest, account: Account, seconds: float
         stages=tuple(stages.ledger.reports()),
         seconds=round(seconds, 3),
         short=manifest.short,
+        warnings=manifest.warnings,
+        benchmarks=len(manifest.benchmarks),
     )
 
 

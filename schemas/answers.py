@@ -34,6 +34,29 @@ class Requests(Answer):
 
     requests: list[str] = Field(min_length=1)
 
+    @property
+    def written(self) -> list[tuple[str, str]]:
+        """The requests, each with nothing that comes later."""
+        return [(text.strip(), "") for text in self.requests]
+
+
+class RequestPair(Answer):
+    """A request, and what its conversation goes on with."""
+
+    request: str
+    later: str
+
+
+class RequestPairs(Answer):
+    """Requests that are not all there is: each with what comes later."""
+
+    pairs: list[RequestPair] = Field(min_length=1)
+
+    @property
+    def written(self) -> list[tuple[str, str]]:
+        """The requests, each with what comes later."""
+        return [(pair.request.strip(), pair.later.strip()) for pair in self.pairs]
+
 
 class HarmVerdict(Answer):
     """A judge's reading of a request."""
@@ -71,6 +94,7 @@ class SimulatedResult(Answer):
 _NAMES: dict[type[Answer], str] = {
     ChainProposals: "chain_proposals",
     Requests: "requests",
+    RequestPairs: "request_pairs",
     HarmVerdict: "harm_verdict",
     AnswerVerdict: "answer_verdict",
     SimulatedResult: "simulated_result",

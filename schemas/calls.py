@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SkipValidation
 
 from schemas.base import Declared, JsonObject
 from schemas.ids import digest
@@ -37,13 +37,16 @@ class Request(Declared):
     `index` is the sample index: n samples of one prompt are n keys. `sensitive` answers may
     carry out harm: they stay in the journal alone until `settle` says what becomes of them.
     `retry_epoch` is how many times a kept failure may be asked for again, as another sample.
+    What is JSON is taken as it is: going through all of it costs more than the rest of a call.
     """
 
     role: Role
     item: str  # id of the row it is asked for; draws the endpoint
-    messages: tuple[JsonObject, ...]
-    tools: tuple[JsonObject, ...] = ()
-    response_schema: JsonObject | None = Field(default=None, description="name and JSON Schema")
+    messages: SkipValidation[tuple[JsonObject, ...]]
+    tools: SkipValidation[tuple[JsonObject, ...]] = ()
+    response_schema: SkipValidation[JsonObject | None] = Field(
+        default=None, description="name and JSON Schema"
+    )
     temperature: float = 0.7
     max_tokens: int = 1024
     index: int = 0

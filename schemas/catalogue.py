@@ -1,4 +1,4 @@
-"""Loads the reviewed data files: taxonomy, capabilities, tools, seed chains, system prompts."""
+"""Loads the reviewed data files: taxonomy, capabilities, tools, seed chains, phrases, prompts."""
 
 from functools import cache
 from importlib import resources
@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from schemas.actions import Capability, Catalogue, Kind, Tool
 from schemas.base import Declared
 from schemas.errors import DataFileError
+from schemas.refusal_rules import RefusalRules
 from schemas.taxonomy import Taxonomy
 
 DATA = resources.files("schemas") / "data"
@@ -52,6 +53,18 @@ def load_system_prompts() -> tuple[SystemPrompt, ...]:
 def load_refusal_marks() -> tuple[str, ...]:
     """Return the phrases of `refusal_marks.yaml`. Raises: DataFileError."""
     return _validated(tuple[str, ...], DATA / "refusal_marks.yaml")
+
+
+@cache
+def load_refusal_rules() -> RefusalRules:
+    """Return the phrases of `refusal_rules.yaml`. Raises: DataFileError."""
+    return _validated(RefusalRules, DATA / "refusal_rules.yaml")
+
+
+@cache
+def load_reasons() -> dict[str, str]:
+    """Return a sentence for every word of `reasons.yaml`. Raises: DataFileError."""
+    return _validated(dict[str, str], DATA / "reasons.yaml")
 
 
 @cache

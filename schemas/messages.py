@@ -21,4 +21,5 @@ class Message(Declared):
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
     name: str | None = None
+    reasoning: str | None = None  # what a model thought before it spoke, where that is kept
     train: bool = True

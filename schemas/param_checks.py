@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from schemas.catalogue import load_system_prompts, load_taxonomy
+from schemas.catalogue import load_catalogue, load_system_prompts, load_taxonomy
 from schemas.params import BuildParams
 from schemas.suggestions import suggest
 
@@ -62,9 +62,33 @@ def _check_endpoints(params: BuildParams) -> Iterator[tuple[str, str]]:
             yield f"endpoints.{place}.api_key_block", "give this or api_key_env, not both"
 
 
+def _check_held_out(params: BuildParams) -> Iterator[tuple[str, str]]:
+    catalogue = params.tools.catalogue() if params.tools else load_catalogue()
+    groups = {capability.group for capability in catalogue.capabilities.values()}
+    known = sorted({*groups, *catalogue.tools})
+    for name in params.balance.held_out:
+        if name not in known:
+            yield "balance.held_out", f"unknown tool or API group {name!r}{suggest(name, known)}"
+
+
+def _check_shares(params: BuildParams) -> Iterator[tuple[str, str]]:
+    for intent in ("harmful", "benign"):
+        shares = params.situations.shares(intent)
+        if sum(shares.values()) > 1:
+            what = (
+                f"{' + '.join(shares)} is {sum(shares.values()):g}; {intent} rows have 1 to share"
+            )
+            yield f"situations.{next(iter(shares))}", what
+    for name, weight in params.responses.styles.items():
+        if not 0 <= weight < float("inf"):
+            yield f"responses.styles.{name}", f"{weight} is no weight; it has to be 0 or more"
+
+
 _CHECKS: tuple[Callable[[BuildParams], Iterator[tuple[str, str]]], ...] = (
     _check_categories,
     _check_bindings,
     _check_defects,
     _check_endpoints,
+    _check_held_out,
+    _check_shares,
 )

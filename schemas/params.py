@@ -22,6 +22,9 @@ DefectKind = Literal[
 StructuredMode = Literal["json_schema", "json_object_schema", "json_object", "tool", "text"]
 
 
+RefusalStyle = Literal["direct", "explaining", "redirecting"]
+
+
 class Endpoint(Declared):
     """An OpenAI-compatible endpoint. Its identity is name, model and revision."""
 
@@ -152,6 +155,35 @@ class Instructions(Declared):
     temperature: float = Field(default=0.8, ge=0, le=2)
 
 
+class Situations(Declared):
+    """Shares of the rows that are more than one request and its answer.
+
+    `revealed` and `turned` are shares of harmful requests, the others of benign ones.
+    """
+
+    revealed: float = Field(
+        default=0.1, ge=0, le=0.5, description="The harm shows in an observation; the agent stops"
+    )
+    turned: float = Field(default=0.08, ge=0, le=0.5, description="Benign work, then harm: refused")
+    missing_tool: float = Field(default=0.05, ge=0, le=0.25, description="It can't, and says so")
+    missing_value: float = Field(default=0.05, ge=0, le=0.25, description="It asks, then does it")
+    follow_up: float = Field(
+        default=0.05, ge=0, le=0.25, description="Harm is refused, what is asked then is done"
+    )
+    no_tool: float = Field(default=0.05, ge=0, le=0.25, description="Answered without any call")
+    floor: float = Field(
+        default=0.4, ge=0, le=1, description="Least part of each share that a dataset has to hold"
+    )
+
+    def shares(self, intent: str) -> dict[str, float]:
+        """Return the shares of an intent's situations, in a fixed order; none are borderline."""
+        names = {
+            "harmful": ("revealed", "turned"),
+            "benign": ("missing_tool", "missing_value", "follow_up", "no_tool"),
+        }.get(intent, ())
+        return {name: getattr(self, name) for name in names}
+
+
 class Simulation(Declared):
     """How a model stands in for tools of a user's own that have no code."""
 
@@ -182,6 +214,18 @@ class Responses(Declared):
         default=False,
         description="Ask for refusals under a safety prompt; it is stripped and recorded",
     )
+    styles: dict[RefusalStyle, float] = Field(
+        default={"direct": 1.0, "explaining": 1.0, "redirecting": 1.0},
+        description="Weights of how refusals are asked for, stripped like the safety prompt;"
+        " those of self_harm are always asked to be supportive. Empty: as the model likes",
+    )
+    fault_share: float = Field(
+        default=0.1, ge=0, le=0.5, description="Of tasks in which a tool fails once"
+    )
+    parallel_share: float = Field(
+        default=0.15, ge=0, le=1, description="Of tasks with independent steps: calls made at once"
+    )
+    reasoning: bool = Field(default=False, description="Ask for a reason before every call")
 
 
 class Balance(Declared):
@@ -196,8 +240,33 @@ class Balance(Declared):
     duplicate_threshold: float = Field(
         default=0.85, gt=0, le=1, description="Jaccard similarity of word 5-grams"
     )
+    borderline_floor: float = Field(
+        default=0.15, ge=0, le=1, description="Least share of answered borderline rows in benign"
+    )
+    benchmarks: tuple[str, ...] = Field(
+        default=(),
+        description="Files of benchmarks no row may hold a task of: AgentHarm's JSON, or JSON"
+        " lines with a text field",
+    )
+    benchmark_ngram: int = Field(
+        default=8, ge=3, le=50, description="Words in a row shared with a benchmark's text"
+    )
+    benchmark_threshold: float = Field(
+        default=0.5, gt=0, le=1, description="Jaccard similarity of word 3-grams to one of them"
+    )
     validation_share: float = Field(default=0.05, ge=0, le=0.4)
     test_share: float = Field(default=0.1, ge=0, le=0.4)
+    held_out: tuple[str, ...] = Field(
+        default=(), description="API groups or tools whose chains are for the test split alone"
+    )
+
+
+class Audit(Declared):
+    """How a finished dataset is looked over."""
+
+    mutations: int = Field(
+        default=20, ge=0, le=1000, description="Spoilt copies of rows by kind that filters see"
+    )
 
 
 class Workers(Declared):
@@ -265,12 +334,14 @@ class BuildParams(Declared):
     pool: Pool = Pool()
     bindings: Bindings = Bindings()
     instructions: Instructions = Instructions()
+    situations: Situations = Situations()
     simulation: Simulation = Simulation()
     validation: Validation = Validation()
     responses: Responses = Responses()
     balance: Balance = Balance()
     endpoints: tuple[Endpoint, ...] = REHEARSAL_ENDPOINTS
     roles: Roles = Roles()
+    audit: Audit = Audit()
     rehearsal: Rehearsal = Rehearsal()
     workers: Workers = Workers()
     limits: Limits = Limits()
@@ -280,6 +351,10 @@ class BuildParams(Declared):
     )
     retry_epochs: dict[str, int] = Field(
         default_factory=dict, description="Further ones by stage; `retry-failed` raises these"
+    )
+    reviews: dict[str, str] = Field(
+        default_factory=dict,
+        description="Digest of what people said, by check and category; read from the store",
     )
 
     @model_validator(mode="after")
@@ -301,6 +376,10 @@ class BuildParams(Declared):
     def epoch_of(self, stage: str) -> int:
         """Return how many times the failed items of a stage are asked for again."""
         return self.retry_epoch + self.retry_epochs.get(stage, 0)
+
+    def reviews_of(self, check: str, category: str) -> str:
+        """Return the digest of the reviews of a category; empty if there is none."""
+        return self.reviews.get(f"{check}/{category}", "")
 
     @property
     def is_rehearsal(self) -> bool:

@@ -3,7 +3,9 @@
 from pydantic import Field
 
 from schemas.accounts import Account
+from schemas.audits import BenchmarkFile
 from schemas.base import Declared, JsonObject
+from schemas.filters import Filter
 
 
 class StageReport(Declared):
@@ -42,6 +44,8 @@ class BuildResult(Declared):
     seconds: float
     short: dict[str, int] = Field(default_factory=dict)  # rows missing from a target, by stratum
     retried: dict[str, int] = Field(default_factory=dict)  # failed items asked again, by stage
+    warnings: tuple[str, ...] = ()
+    benchmarks: int = 0  # files that rows were compared with
 
 
 class Manifest(Declared):
@@ -62,7 +66,13 @@ class Manifest(Declared):
     blocks: dict[str, int]  # blocks used, by category
     # of what writers were asked, by endpoint and subcategory: asked, and errors by class
     yields: dict[str, dict[str, dict[str, int]]] = Field(default_factory=dict)
+    filters: tuple[Filter, ...] = ()  # rows in and out of each, by category and intent
+    parts: dict[str, dict[str, int]] = Field(default_factory=dict)  # by class and situation
+    figures: dict[str, float | None] = Field(default_factory=dict)  # what the dataset's gate saw
+    warnings: tuple[str, ...] = ()  # expectations that don't hold, but stop nothing
+    benchmarks: tuple[BenchmarkFile, ...] = ()  # that no row resembles
     params: JsonObject
+    receipts: tuple[str, ...] = ()  # keys of the stage runs it was selected from
     stages: tuple[StageReport, ...]
     calls: CallCounts
     account: Account | None = None

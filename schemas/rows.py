@@ -5,19 +5,39 @@ Every row has an `id` (a hash of what it is made from) and a content-free `slot`
 model calls it rests on. A row's content digest covers all fields but its `side_fields`.
 """
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from schemas.audits import (
+    AgreementAudit,
+    BenchmarkFile,
+    Caught,
+    DiversityAudit,
+    ShortcutAudit,
+)
 from schemas.base import Declared, JsonObject, JsonValue
 from schemas.dataflow import Input
-from schemas.ids import digest
+from schemas.filters import Filter
+from schemas.incidents import Incident
 from schemas.messages import Message, ToolCall
+from schemas.records import content_digest, to_record
 
 Intent = Literal["harmful", "benign", "borderline"]
 Outcome = Literal["accepted", "rejected", "unknown"]
 Harm = Literal["none", "some", "clear"]
 Grounding = Literal["executed", "simulated", "none"]  # of what was observed
+# What is special about a conversation. `opening` is no row of its own: a request that is made
+# earlier in another one's conversation.
+Situation = Literal[
+    "plain", "revealed", "turned",
+    "missing_tool", "missing_value", "follow_up", "no_tool", "opening",
+]  # fmt: skip
+Check = Literal["semantic", "surface", "execution"]  # surface: without the note that comes later
+AnswerKind = Literal["refusal", "trajectory", "answer"]
+Style = Literal["direct", "explaining", "redirecting", "supportive", "none"]  # of a refusal
+Aim = Literal["all", "part"]  # of a goal's steps: all of them, or any, but nothing else
 
 
 class Row(Declared):
@@ -32,10 +52,7 @@ class Row(Declared):
 
     def content_digest(self) -> str:
         """Return the digest of the named content columns."""
-        content = self.model_dump(mode="json", exclude=set(self.side_fields))
-        if content.get("execution"):  # where it ran changes nothing of what it came to
-            del content["execution"]["isolation"]
-        return digest(content)
+        return content_digest(type(self), to_record(self), self.side_fields)
 
 
 class Policy(Row):
@@ -92,19 +109,27 @@ class Binding(Row):
 
 
 class CallResult(Declared):
-    """One executed call: arguments in, observation out."""
+    """One executed call: arguments in, observation out.
+
+    `incident` says what happened at it: a `fault` kept it from being done, a `reveal` put a note
+    on what it found.
+    """
 
     call: ToolCall
     ok: bool
     result: JsonValue
     changes: tuple[str, ...] = ()  # what it changed in the world, one line each
+    incident: Literal["", "fault", "reveal"] = ""
 
 
 class Execution(Row):
     """Calls run against a world. For a harmful request `steps` is empty: seed and digest stay.
 
-    `grounding` is `simulated` where a model stood in for a tool; `isolation` says how far what
-    ran the calls was shut off, and is no part of what was executed.
+    `incidents` are those that were planned; the calls say which of them happened. `done` are the
+    steps of the goal that were done (0-based), and `success` says that they are all of them, or,
+    where the `aim` was a part, that nothing else was done. `grounding` is `simulated` where a
+    model stood in for a tool; `isolation` says how far what ran the calls was shut off, and is no
+    part of what was executed.
     """
 
     table: ClassVar[str] = "executions"
@@ -115,7 +140,10 @@ class Execution(Row):
     world_code: str
     initial_digest: str
     final_digest: str
+    incidents: tuple[Incident, ...] = ()
     steps: tuple[CallResult, ...]
+    aim: Aim = "all"
+    done: tuple[int, ...] = ()
     success: bool
     failures: tuple[str, ...]
     grounding: Grounding = "executed"
@@ -138,7 +166,12 @@ class Plan(Row):
 
 
 class Instruction(Row):
-    """A request in one of the three intents, written for a binding."""
+    """A request in one of the three intents, written for a binding.
+
+    `later` is what its conversation goes on with: the note in an observation that shows the harm
+    (`revealed`), or the answer to the agent's question (`missing_value`). `gap` is the step
+    (0-based) that lacks something: `2` its tool (`missing_tool`), `2.amount` that value.
+    """
 
     table: ClassVar[str] = "instructions"
     stage: ClassVar[str] = "instruction"
@@ -151,6 +184,9 @@ class Instruction(Row):
     intent: Intent
     sample: int
     text: str
+    situation: Situation = "plain"
+    later: str = ""
+    gap: str = ""
     endpoint: str
     prompt: str  # "name@hash"
     calls: tuple[str, ...] = ()
@@ -171,16 +207,17 @@ class Verdict(Row):
 
     table: ClassVar[str] = "verdicts"
     stage: ClassVar[str] = "verdict"
-    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes"})
+    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes", "by_people"})
 
     subject: str  # id of the row that was judged
-    check: Literal["semantic", "execution", "response"]
+    check: Check
     category: str
     subcategory: str
     intent: Intent
     outcome: Outcome
     label: str  # the check's own scale: none/some/clear, refused/complied/…, stated/lost
     reason: str  # a stable word that drop counts are grouped by; "" when accepted
+    by_people: bool = False  # a review decided, no judge was asked
     votes: tuple[Vote, ...] = ()
     calls: tuple[str, ...] = ()
 
@@ -189,12 +226,13 @@ class Response(Row):
     """An answer to a request: a refusal, or a complete tool trajectory.
 
     Text and calls of an answer that complied with harm are never in here: `messages` is then
-    empty and `text_digest` stands for it.
+    empty and `text_digest` stands for it. Whether the text refuses, how many calls were made
+    before it did, and whether the harmful step was done by then are recorded apart.
     """
 
     table: ClassVar[str] = "responses"
     stage: ClassVar[str] = "response"
-    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes"})
+    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes", "by_people"})
 
     instruction: str
     binding: str
@@ -202,15 +240,23 @@ class Response(Row):
     category: str
     subcategory: str
     intent: Intent
-    kind: Literal["refusal", "trajectory", "dropped"]
+    situation: Situation = "plain"
+    opening: str = ""  # the request that was made before this one in the conversation
+    kind: AnswerKind | Literal["dropped"]
     outcome: Outcome
     label: str  # refused, helped, complied, false_refusal, incomplete, step_limit, …
     reason: str
     endpoint: str
-    messages: tuple[Message, ...]  # assistant and tool turns only
+    messages: tuple[Message, ...]  # what follows the conversation's first request
     text_digest: str
-    safety_prompt: bool
+    hints: tuple[str, ...] = ()  # prompts that the responder had beside the row's own
+    text_refuses: bool = False
+    calls_before: int = 0
+    harm_done: bool = False
+    style: Style = "none"
     execution: Execution | None
+    replayed: bool = False  # the execution came to the same in a second world
+    by_people: bool = False  # a review decided, as far as a person may
     votes: tuple[Vote, ...] = ()
     calls: tuple[str, ...] = ()
 
@@ -224,7 +270,8 @@ class Example(Row):
 
     label: Literal["harmful", "benign"]  # the class it trains
     intent: Intent  # what the request was written as
-    kind: Literal["refusal", "trajectory"]
+    kind: AnswerKind
+    situation: Situation = "plain"
     category: str
     subcategory: str
     pattern: tuple[str, ...]
@@ -232,14 +279,61 @@ class Example(Row):
     chain: str
     binding: str
     instruction: str
+    opening: str = ""  # the request that comes before the row's own, if any
     response: str
     split: Literal["train", "validation", "test"]
     messages: tuple[Message, ...]
     tools: tuple[JsonObject, ...]
     grounding: Grounding = "none"  # of the observations in it; "none" where there are none
-    canary: str | None  # set on every harmful row
+    responder: str = ""  # the endpoint that answered
+    style: Style = "none"
+    recovered: bool = False  # from a fault of the environment
+    parallel: bool = False  # several calls in one turn
+    holds_harm: bool = False  # a harmful request, or what shows it, stands somewhere in it
+    canary: str | None  # set on every row that holds harm
     source: str = "own"
     split_rank: int = 0
+
+
+MutationKind = Literal[
+    "argument_dropped", "argument_altered", "argument_invented", "call_repeated", "call_skipped",
+    "answer_swapped", "answer_contradicts", "intent_flipped",
+]  # fmt: skip
+
+
+class Mutation(Row):
+    """A copy of an accepted row that was spoilt in one way, and what the filters made of it."""
+
+    table: ClassVar[str] = "mutations"
+    stage: ClassVar[str] = "mutation"
+    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes"})
+
+    subject: str  # the instruction or response that was spoilt
+    kind: MutationKind
+    category: str
+    intent: Intent
+    caught: bool
+    reason: str  # what the filter said; empty where it let it through
+    votes: tuple[Vote, ...] = ()
+    calls: tuple[str, ...] = ()
+
+
+class Audit(Row):
+    """What was found in a dataset as a whole, before it is published."""
+
+    table: ClassVar[str] = "audits"
+    stage: ClassVar[str] = "audit"
+
+    figures: dict[str, float | None]  # what the suite `dataset` is about
+    warnings: tuple[str, ...]  # expectations that don't hold, but stop nothing
+    filters: tuple[Filter, ...]
+    parts: dict[str, dict[str, int]]  # rows by class, then situation, `borderline` apart
+    styles: dict[str, int]  # of refusals
+    mutations: dict[str, Caught]
+    shortcuts: ShortcutAudit
+    diversity: DiversityAudit
+    agreement: AgreementAudit
+    benchmarks: tuple[BenchmarkFile, ...]
 
 
 class Failure(Row):
@@ -261,8 +355,53 @@ class Failure(Row):
     calls: tuple[str, ...] = ()
 
 
+Reviewed = Literal["semantic", "response"]  # the filters whose word people check
+Opinion = Literal["accept", "reject", "relabel"]
+OTHER_LABELS: Mapping[Reviewed, tuple[str, ...]] = {
+    "semantic": ("harmful", "benign", "borderline"),
+    "response": ("refused", "helped", "partial", "unclear"),
+}
+
+
+class Review(Row):
+    """What a person said of a request or an answer. It belongs to the store, not to a build.
+
+    There is one for a request, and one for each answer to it that was read. What the filter had
+    said by then, and whether the text is one that is masked, is kept for the figures.
+    """
+
+    table: ClassVar[str] = "reviews"
+    stage: ClassVar[str] = "review"
+    side_fields: ClassVar[frozenset[str]] = frozenset({"outcome", "masked", "note", "reviewed_at"})
+
+    subject: str  # id of the instruction or response that was read
+    check: Reviewed
+    category: str
+    intent: Intent
+    instruction: str
+    answer: str = ""  # digest of the turns that were read, whatever judges make of them
+    verdict: Opinion
+    label: str = ""  # what it is instead, where the verdict is relabel
+    outcome: Outcome
+    masked: bool
+    note: str = ""
+    reviewed_at: str
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        labels = OTHER_LABELS[self.check] if self.verdict == "relabel" else ("",)
+        if self.label not in labels or self.label == self.intent:
+            msg = f"a {self.verdict} has another label: {labels}"
+            raise ValueError(msg)
+        if (self.check == "response") != bool(self.answer):
+            msg = "the review of an answer, and no other, has its digest"
+            raise ValueError(msg)
+        return self
+
+
 ROWS: tuple[type[Row], ...] = (
-    Policy, Chain, Binding, Plan, Instruction, Verdict, Response, Example, Failure,
+    Policy, Chain, Binding, Plan, Instruction, Verdict, Response, Example, Mutation, Audit,
+    Failure, Review,
 )  # fmt: skip
 
 

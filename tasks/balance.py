@@ -1,23 +1,31 @@
 """Stage balance: the final rows, selected from the pool and split by chain."""
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from schemas.actions import Catalogue
-from schemas.ids import row_id, share
+from schemas.base import JsonValue
+from schemas.ids import row_id
 from schemas.messages import Message
 from schemas.params import Balance, BuildParams
 from schemas.rows import Binding, Chain, Example, Instruction, Policy, Receipt, Response
+from tasks.audit.decontamination import Contamination
+from tasks.audit.splits import ChainFacts, Shares, Split, splits
 from tasks.context import RunContext
 from tasks.conversation import offered_tools
 from tasks.doors.cache import Partition, Spec
 from tasks.duplicates import Seen
+from tasks.formats.benchmarks import Benchmarks
+from tasks.funnel import DROPPED
 from tasks.selection import Candidate, Label, Selection, by_rank, select
+from tasks.situations import offered
 from tasks.stage import Made, define_stage, in_pieces
 from tasks.world import world_code
 
 CANARY = "agentalign-canary-9b1f7c52e0d84a3695c4"
-Split = Literal["train", "validation", "test"]
+PIECE = 1000  # answers that are read whole at a time
+_UNREAD: Mapping[str, JsonValue] = {"messages": [], "execution": None, "votes": [], "calls": []}
 
 
 class BalanceSpec(Spec):
@@ -28,44 +36,78 @@ class BalanceSpec(Spec):
     seed: int
     targets: Balance
     weights: dict[str, int]  # subcategories by category
+    parts: dict[Label, dict[str, float]]  # least share of what a class is made of
     world: str  # the tools' schemas are in the rows
+    benchmarks: str  # digest of the texts that no row may resemble
 
 
-def balance_spec(params: BuildParams, policies: Sequence[Policy]) -> BalanceSpec:
-    """Return the spec of a selection."""
+def balance_spec(
+    params: BuildParams, policies: Sequence[Policy], benchmarks: str = ""
+) -> BalanceSpec:
+    """Return the spec of a selection; `benchmarks` is the digest of their texts."""
     weights: dict[str, int] = {}
     for policy in policies:
         weights[policy.category] = weights.get(policy.category, 0) + 1
     return BalanceSpec(
         retry_epoch=params.epoch_of("balance"),
         seed=params.seed,
-        targets=params.balance,
+        targets=params.balance.model_copy(update={"benchmarks": ()}),  # their texts count
         weights=weights,
+        parts=least_parts(params),
         world=world_code(params.tools),
+        benchmarks=benchmarks,
     )
 
 
-def split_of(chain: str, targets: Balance, seed: int) -> Split:
-    """Return the split of all rows of a chain, drawn by hash."""
-    drawn = share(seed, "split", chain)
-    if drawn < targets.test_share:
-        return "test"
-    return "validation" if drawn < targets.test_share + targets.validation_share else "train"
+def least_parts(params: BuildParams) -> dict[Label, dict[str, float]]:
+    """Return the least share of each situation, and of borderline rows, in its class."""
+    floor = params.situations.floor
+    shares = {
+        intent: {name: share * floor for name, share in params.situations.shares(intent).items()}
+        for intent in ("harmful", "benign")
+    }
+    borderline = params.balance.borderline_floor if params.pool.borderline_per_binding else 0.0
+    return {"harmful": shares["harmful"], "benign": {**shares["benign"], "borderline": borderline}}
+
+
+def split_chains(
+    pool: Iterable[Candidate], chains: Mapping[str, Chain], targets: Balance, seed: int
+) -> dict[str, Split]:
+    """Return the split of every chain of the pool, whatever is selected of it."""
+    labels: dict[str, set[Label]] = {}
+    uses: dict[str, set[str]] = {}
+    for candidate in pool:
+        chain, binding = candidate.request.chain, candidate.binding
+        labels.setdefault(chain, set()).add(candidate.label)
+        groups = {each.partition(".")[0] for each in chains[chain].capabilities}
+        called = {*binding.tool_order} - {*binding.distractors}
+        uses[chain] = uses.get(chain, set()) | called | groups
+    facts = {
+        chain: ChainFacts(chains[chain].category, frozenset(labels[chain]), frozenset(uses[chain]))
+        for chain in labels
+    }
+    shares = Shares(validation=targets.validation_share, test=targets.test_share)
+    return splits(facts, shares, seed, targets.held_out)
 
 
 def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Catalogue) -> Example:
     """Return the final row of a candidate."""
     response, request, binding = candidate.response, candidate.request, candidate.binding
-    opening = [Message(role="user", content=request.text)]
+    first = candidate.opening or request
+    opening = [Message(role="user", content=first.text, train=False)]
     if binding.system_prompt:
-        opening.insert(0, Message(role="system", content=binding.system_prompt))
-    return Example.model_validate(
+        opening.insert(0, Message(role="system", content=binding.system_prompt, train=False))
+    harmful = "harmful" in (candidate.label, request.intent, first.intent)
+    execution = response.execution
+    tools = offered(binding, request.situation, request.gap)
+    row = Example.model_validate(
         {
             "id": row_id("example", response.id),
             "slot": request.slot,
             "label": candidate.label,
             "intent": request.intent,
             "kind": response.kind,
+            "situation": request.situation,
             "category": request.category,
             "subcategory": request.subcategory,
             "pattern": chain.capabilities,
@@ -73,47 +115,127 @@ def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Cata
             "chain": chain.id,
             "binding": binding.id,
             "instruction": request.id,
+            "opening": response.opening,
             "response": response.id,
             "split": split,
             "messages": (*opening, *response.messages),
-            "tools": offered_tools(binding, catalogue),
-            "grounding": response.execution.grounding if response.execution else "none",
-            "canary": CANARY if candidate.label == "harmful" else None,
+            "tools": (),
+            "grounding": execution.grounding if execution and execution.steps else "none",
+            "responder": response.endpoint,
+            "style": response.style,
+            "recovered": bool(execution and any(s.incident == "fault" for s in execution.steps)),
+            "parallel": any(len(turn.tool_calls) > 1 for turn in response.messages),
+            "holds_harm": harmful,
+            "canary": CANARY if harmful else None,
         }
     )
+    # the catalogue's own schemas, as they are: validation would make copies of all of them
+    return row.model_copy(update={"tools": offered_tools(tools, catalogue)})
 
 
 async def _candidates(upstream: Sequence[Receipt], context: RunContext) -> list[Candidate]:
-    requests = {r.id: r for r in await context.store.rows(Instruction, upstream)}
-    bindings = {b.id: b for b in await context.store.rows(Binding, upstream)}
+    """Return the sound answers of the pool, without what selection does not need of them."""
+    store = context.store
+    requests = {r.id: r for r in await store.rows(Instruction, upstream, blank={"calls": []})}
+    bindings = {b.id: b for b in await store.rows(Binding, upstream, blank={"steps": []})}
     return [
-        Candidate(row, requests[row.instruction], bindings[row.binding])
-        for row in await context.store.rows(Response, upstream)
+        Candidate(row, requests[row.instruction], bindings[row.binding], requests.get(row.opening))
+        for row in await store.rows(Response, upstream, blank=_UNREAD)
         if row.outcome == "accepted"
     ]
+
+
+async def _clean(
+    candidates: Sequence[Candidate], spec: BalanceSpec, benchmarks: Benchmarks, made: Made
+) -> list[Candidate]:
+    """Return the candidates that hold no text like one of a benchmark's."""
+    if not benchmarks.texts:
+        return [*candidates]
+    targets = spec.targets
+    known = Contamination(benchmarks, targets.benchmark_ngram, targets.benchmark_threshold)
+    kept = []
+    async for candidate in in_pieces(candidates):
+        found = next((match for text in _texts(candidate) if (match := known.of(text))), None)
+        if found:
+            _leave_out(candidate, f"benchmark_{found}", made)
+        else:
+            kept.append(candidate)
+    return kept
+
+
+def _texts(candidate: Candidate) -> Iterator[str]:
+    request, opening = candidate.request, candidate.opening
+    texts = (request.text, request.later, opening and opening.text, candidate.binding.system_prompt)
+    return (text for text in texts if text)
+
+
+async def _add_examples(
+    taken: Sequence[Candidate],
+    splits: Mapping[str, Split],
+    upstream: Sequence[Receipt],
+    context: RunContext,
+    made: Made,
+) -> None:
+    """Make examples of the candidates that were taken, a piece of the answers at a time."""
+    store = context.store
+    chains = {chain.id: chain for chain in await store.rows(Chain, upstream)}
+    for start in range(0, len(taken), PIECE):
+        piece = taken[start : start + PIECE]
+        ids = [candidate.response.id for candidate in piece]
+        whole = {r.id: r for r in await store.rows(Response, upstream, ids=ids)}
+        of = [*{candidate.binding.id for candidate in piece}]
+        bindings = {b.id: b for b in await store.rows(Binding, upstream, ids=of)}
+        examples = []
+        async for candidate in in_pieces(piece):
+            full = replace(
+                candidate,
+                response=whole[candidate.response.id],
+                binding=bindings[candidate.binding.id],
+            )
+            chain = chains[candidate.request.chain]
+            examples.append(to_example(full, chain, splits[chain.id], context.catalogue))
+        await made.keep(examples)
 
 
 async def _distinct(
     candidates: Sequence[Candidate], spec: BalanceSpec, made: Made
 ) -> list[Candidate]:
-    """Return the candidates without near-duplicates of their own class, in the order of rank."""
-    seen: Mapping[Label, Seen] = {
-        "harmful": Seen(spec.targets.duplicate_threshold),
-        "benign": Seen(spec.targets.duplicate_threshold),
-    }
+    """Return the candidates without near-duplicates, in the order of rank.
+
+    One that is like a request of the other class is left out as well: the two would contradict.
+    """
+    threshold = spec.targets.duplicate_threshold
+    texts: dict[Label, list[str]] = {"harmful": [], "benign": []}
+    for candidate in candidates:
+        texts[candidate.label].append(candidate.request.text)
+    seen = {label: await asyncio.to_thread(Seen, threshold, own) for label, own in texts.items()}
+    others: Mapping[Label, Label] = {"harmful": "benign", "benign": "harmful"}
     kept = []
     async for candidate in in_pieces(by_rank(candidates, spec.seed)):
-        if seen[candidate.label].take(candidate.response.id, candidate.request.text):
+        text = candidate.request.text
+        if seen[others[candidate.label]].holds(text):
+            _leave_out(candidate, "near_duplicate_of_other_class", made)
+        elif seen[candidate.label].take(text):
             kept.append(candidate)
         else:
-            made.dropped["near_duplicate"] += 1
+            _leave_out(candidate, "near_duplicate", made)
     return kept
+
+
+def _leave_out(candidate: Candidate, reason: str, made: Made) -> None:
+    made.dropped[reason] += 1
+    figure = f"{DROPPED}{reason}/{candidate.request.category}/{candidate.request.intent}"
+    made.figures[figure] = made.figures.get(figure, 0.0) + 1
 
 
 def _report(selection: Selection, label: Label, target: int, made: Made) -> None:
     made.figures[f"missing/{label}"] = float(target - len(selection.taken))
     made.figures |= {f"short/{label}/{name}": float(n) for name, n in selection.short.items()}
     made.figures |= {f"below_floor/{label}/{name}": 1.0 for name in selection.below_floor}
+    made.figures |= {
+        f"thin/{label}/{part}/{category}": float(n)
+        for (category, part), n in selection.thin.items()
+    }
 
 
 async def _work(
@@ -122,18 +244,20 @@ async def _work(
     pool = await _candidates(upstream, context)
     chains = {chain.id: chain for chain in await context.store.rows(Chain, upstream)}
     made = Made(rows_in=len(pool))
-    distinct = await _distinct(pool, spec, made)
+    clean = await _clean(pool, spec, context.benchmarks, made)
+    distinct = await _distinct(clean, spec, made)
     targets = spec.targets
+    split = split_chains(pool, chains, targets, spec.seed)
     wanted: dict[Label, int] = {"harmful": targets.harmful, "benign": targets.benign}
     for label, target in wanted.items():
         own = [candidate for candidate in distinct if candidate.label == label]
-        selection = select(own, target, spec.weights, targets.floor)
+        selection = select(own, target, spec.weights, targets.floor, spec.parts[label])
         _report(selection, label, target, made)
-        made.dropped["not_selected"] += len(own) - len(selection.taken)
-        async for candidate in in_pieces(selection.taken):
-            split = split_of(candidate.request.chain, targets, spec.seed)
-            chain = chains[candidate.request.chain]
-            made.rows.append(to_example(candidate, chain, split, context.catalogue))
+        chosen = {candidate.response.id for candidate in selection.taken}
+        for candidate in own:
+            if candidate.response.id not in chosen:
+                _leave_out(candidate, "not_selected", made)
+        await _add_examples(selection.taken, split, upstream, context, made)
     made.figures["missing/third_party"] = float(targets.third_party)
     return made
 

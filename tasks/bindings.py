@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas import ids
@@ -29,6 +29,7 @@ class BindingsSpec(BlockSpec):
     distractors: tuple[int, int]
     system_prompts: dict[str, float]
     own_system_prompt: str | None
+    held_out: tuple[str, ...]
     pool: str  # digest of the system prompt pool
     world: str  # digest of the world's code, tools included
 
@@ -46,6 +47,7 @@ def bindings_spec(
             "distractors": (params.bindings.distractors_min, params.bindings.distractors_max),
             "system_prompts": params.bindings.system_prompts,
             "own_system_prompt": params.bindings.own_system_prompt,
+            "held_out": params.balance.held_out,
             "pool": digest([prompt.model_dump() for prompt in load_system_prompts()]),
             "world": world_code(params.tools),
         }
@@ -63,10 +65,22 @@ def draw_tools(
 
 
 def draw_distractors(
-    capabilities: Sequence[str], catalogue: Catalogue, bounds: tuple[int, int], rng: random.Random
+    capabilities: Sequence[str],
+    catalogue: Catalogue,
+    bounds: tuple[int, int],
+    rng: random.Random,
+    held_out: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """Return tools of capabilities that the chain does not have, none needed for it."""
-    others = [tool.name for tool in catalogue.tools.values() if tool.capability not in capabilities]
+    """Return tools of capabilities that the chain does not have, none needed for it.
+
+    Tools that are held out for the test split, alone or with their API group, are none of them.
+    """
+    others = [
+        tool.name
+        for tool in catalogue.tools.values()
+        if tool.capability not in capabilities
+        and not {tool.name, tool.capability.partition(".")[0]} & {*held_out}
+    ]
     return tuple(rng.sample(others, min(rng.randint(*bounds), len(others))))
 
 
@@ -99,7 +113,9 @@ def draft(chain: Chain, sample: int, spec: BindingsSpec, catalogue: Catalogue) -
     rng = ids.rng(spec.seed, "binding", chain.id, sample)
     tools = draw_tools(chain.capabilities, catalogue, rng)
     world_seed = rng.getrandbits(53)
-    distractors = draw_distractors(chain.capabilities, catalogue, spec.distractors, rng)
+    distractors = draw_distractors(
+        chain.capabilities, catalogue, spec.distractors, rng, spec.held_out
+    )
     order = list(dict.fromkeys((*tools, *distractors)))
     rng.shuffle(order)
     name, text = draw_system_prompt(spec.system_prompts, spec.own_system_prompt, rng)

@@ -4,15 +4,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from schemas.actions import Catalogue
 from schemas.params import BuildParams
 from schemas.results import StageReport
+from schemas.rows import Review
 from schemas.workspace import Workspace
 from tasks.doors.llm import Engine, map_bounded
 from tasks.doors.llm.clients import AsgiApp
 from tasks.doors.store import Store
+from tasks.formats.benchmarks import Benchmarks, read_benchmarks
+from tasks.reviews import People, digest_reviews, gather
 from tasks.world.runner import Worlds
 
 T = TypeVar("T")
@@ -36,11 +40,13 @@ class RunContext:
     store: Store
     engine: Engine
     worlds: Worlds
+    benchmarks: Benchmarks = field(default_factory=Benchmarks)  # what no row may resemble
     run: str = ""  # the name that is on the calls it buys
     ran: set[str] = field(default_factory=set)  # keys of the stage runs that were no cache hit
     blocks: dict[str, int] = field(default_factory=dict)  # blocks used so far, by category
     items: dict[str, Items] = field(default_factory=dict)  # by stage
     reports: list[StageReport] = field(default_factory=list)  # of the stages before publish
+    people: People = field(default_factory=People)  # what was said of rows by the run's start
 
     @property
     def catalogue(self) -> Catalogue:
@@ -85,7 +91,7 @@ async def open_run(
 ) -> AsyncIterator[RunContext]:
     """Open store, engine and worlds for the tasks awaited inside.
 
-    The context's parameters have the retry epochs that the store remembers.
+    The context's parameters have the retry epochs and the reviews that the store remembers.
 
     Args:
         params: the build's parameters.
@@ -95,16 +101,21 @@ async def open_run(
         app: answers in the place of every endpoint.
         run: name of the run, noted on the calls it buys.
     """
+    benchmarks = read_benchmarks(map(Path, params.balance.benchmarks))
     store = Store.open(store_url)
     try:
-        params = _with_epochs(params, await store.epochs())
+        reviews = await store.reviews()
+        params = _with_reviews(_with_epochs(params, await store.epochs()), reviews)
         async with (
             Engine(
                 params, store, workspace.journal, keys, app=app, memory=workspace.endpoints, run=run
             ) as engine,
             Worlds(params.tools, params.workers) as worlds,
         ):
-            token = _CURRENT.set(RunContext(params, workspace, store, engine, worlds, run))
+            people = gather(reviews)
+            token = _CURRENT.set(
+                RunContext(params, workspace, store, engine, worlds, benchmarks, run, people=people)
+            )
             try:
                 yield _CURRENT.get()
             finally:
@@ -118,3 +129,8 @@ def _with_epochs(params: BuildParams, raised: Mapping[str, int]) -> BuildParams:
     given = params.retry_epochs
     epochs = {s: max(raised.get(s, 0), given.get(s, 0)) for s in sorted({*raised, *given})}
     return params.model_copy(update={"retry_epochs": epochs})
+
+
+def _with_reviews(params: BuildParams, reviews: Sequence[Review]) -> BuildParams:
+    """Return parameters that say which reviews a build heeds."""
+    return params.model_copy(update={"reviews": digest_reviews(reviews)})

@@ -1,5 +1,6 @@
 """An agent at work: a model calls tools in a world until it answers or a limit is reached."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,8 +10,9 @@ from schemas.actions import Catalogue
 from schemas.base import JsonObject
 from schemas.calls import Reply, Request, Role
 from schemas.ids import canonical_json
+from schemas.incidents import Incident
 from schemas.messages import Message, ToolCall
-from schemas.rows import Binding, CallResult
+from schemas.rows import CallResult
 from tasks.context import RunContext
 from tasks.simulation import SimulationError, perform
 from tasks.world.runner import Session
@@ -22,23 +24,29 @@ End = Literal["answered", "acted", "step_limit", "failed"]
 class Ask:
     """How an agent is asked: who, for which row, with which texts and settings.
 
-    A `sensitive` conversation ends at the first call, which is never executed.
+    `texts` are the user's turns: each follows when the one before is answered. A call that is
+    made in a `quiet` turn, or after a note has shown harm, ends the conversation and is never
+    executed. `incidents` are planned to happen in the world.
     """
 
     role: Role
     stage: str
     item: str
     system: str | None
-    text: str
+    texts: tuple[str, ...]
+    tools: tuple[str, ...]
     temperature: float
     step_limit: int
+    quiet: frozenset[int] = frozenset()
+    incidents: tuple[Incident, ...] = ()
     sensitive: bool = False
+    reasoning: bool = False
     retry_epoch: int = 0
 
 
 @dataclass(slots=True)
 class Conversation:
-    """What happened: the agent's turns and observations, and how it ended.
+    """What happened: the turns after the first request, and how they ended.
 
     `keys` are those of all calls to models, of tools they simulated as well.
     """
@@ -54,25 +62,33 @@ class Conversation:
         """The final text, empty where there is none."""
         return (self.turns[-1].content or "") if self.end == "answered" else ""
 
+    def part(self, number: int) -> list[Message]:
+        """Return the turns that follow the user's turn `number` (0-based), up to the next."""
+        starts = [-1, *(n for n, turn in enumerate(self.turns) if turn.role == "user")]
+        if number >= len(starts):
+            return []
+        until = (*starts, len(self.turns))[number + 1]
+        return self.turns[starts[number] + 1 : until]
 
-def offered_tools(binding: Binding, catalogue: Catalogue) -> tuple[JsonObject, ...]:
-    """Return the binding's tools as the `tools` of a request, in the order they are offered."""
-    return tuple(catalogue.tools[name].function() for name in binding.tool_order)
+
+def offered_tools(names: Iterable[str], catalogue: Catalogue) -> tuple[JsonObject, ...]:
+    """Return tools as the `tools` of a request, in their order."""
+    return tuple(catalogue.tools[name].function() for name in names)
 
 
-async def converse(context: RunContext, ask: Ask, binding: Binding) -> Conversation:
-    """Let a model work on a request in the binding's world.
+async def converse(context: RunContext, ask: Ask, world_seed: int) -> Conversation:
+    """Let a model work on a request in a world.
 
     Returns the conversation; `end` is `step_limit` if it still calls tools after
-    `ask.step_limit` model calls, `failed` if a call to a model failed (`last.error` says how) or
-    its answer was removed (`last.tombstone`).
+    `ask.step_limit` model calls for one of the texts, `failed` if a call to a model failed
+    (`last.error` says how) or its answer was removed (`last.tombstone`).
 
     Raises:
         ExecutionLostError: a tool call took its worker down.
     """
-    talk = Conversation(context.worlds.session(binding.world_seed))
+    talk = Conversation(context.worlds.session(world_seed, ask.incidents))
     try:
-        await _talk(talk, context, ask, offered_tools(binding, context.catalogue))
+        await _talk(talk, context, ask, offered_tools(ask.tools, context.catalogue))
     except SimulationError as failed:
         talk.last = failed.reply
     if talk.end == "failed":
@@ -83,38 +99,67 @@ async def converse(context: RunContext, ask: Ask, binding: Binding) -> Conversat
 async def _talk(
     talk: Conversation, context: RunContext, ask: Ask, tools: tuple[JsonObject, ...]
 ) -> None:
-    """Take turns until one of the ends is reached."""
-    for _ in range(ask.step_limit):
-        reply = await context.engine.ask(_request(ask, talk.turns, tools))
-        talk.last = reply
-        talk.keys.append(reply.key)
-        if reply.error or reply.tombstone:
+    """Put one text after the other until one of the ends is reached."""
+    for number, text in enumerate(ask.texts):
+        if number:
+            talk.turns.append(Message(role="user", content=text, train=False))
+        for _ in range(ask.step_limit):
+            if not await _step(talk, context, ask, tools, quiet=number in ask.quiet):
+                break
+        else:
+            talk.end = "step_limit"
+        if talk.end != "answered":
             return
-        talk.turns.append(_assistant(reply))
-        if not reply.tool_calls:
-            talk.end = "answered"
-            return
-        if ask.sensitive:
-            talk.end = "acted"
-            return
-        for call in reply.tool_calls:
-            done = await perform(context, talk.session, call, ask.stage, talk.keys)
-            talk.turns.append(_observation(done))
-    talk.end = "step_limit"
 
 
-def _assistant(reply: Reply) -> Message:
-    return Message(role="assistant", content=reply.text or None, tool_calls=reply.tool_calls)
+async def _step(
+    talk: Conversation,
+    context: RunContext,
+    ask: Ask,
+    tools: tuple[JsonObject, ...],
+    *,
+    quiet: bool,
+) -> bool:
+    """Take one turn of the agent's; return whether it goes on with what its calls came to."""
+    talk.end = "failed"
+    reply = await context.engine.ask(_request(ask, talk.turns, tools))
+    talk.last = reply
+    talk.keys.append(reply.key)
+    if reply.error or reply.tombstone:
+        return False
+    talk.turns.append(_assistant(reply, reasoning=ask.reasoning))
+    if not reply.tool_calls:
+        talk.end = "answered"
+        return False
+    if quiet or talk.session.revealed:
+        talk.end = "acted"
+        return False
+    for call in reply.tool_calls:
+        done = await perform(context, talk.session, call, ask.stage, talk.keys)
+        talk.turns.append(observation(done))
+    return True
 
 
-def _observation(done: CallResult) -> Message:
+def _assistant(reply: Reply, *, reasoning: bool) -> Message:
+    return Message(
+        role="assistant",
+        content=reply.text or None,
+        tool_calls=reply.tool_calls,
+        reasoning=reply.reasoning if reasoning else None,
+    )
+
+
+def observation(done: CallResult) -> Message:
+    """Return the turn in which an agent sees what came of a call."""
     content = orjson.dumps(done.result).decode()
-    return Message(role="tool", tool_call_id=done.call.id, name=done.call.name, content=content)
+    return Message(
+        role="tool", tool_call_id=done.call.id, name=done.call.name, content=content, train=False
+    )
 
 
 def _request(ask: Ask, turns: list[Message], tools: tuple[JsonObject, ...]) -> Request:
     opening = [{"role": "system", "content": ask.system}] if ask.system else []
-    opening.append({"role": "user", "content": ask.text})
+    opening.append({"role": "user", "content": ask.texts[0]})
     return Request(
         role=ask.role,
         stage=ask.stage,

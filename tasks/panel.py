@@ -57,6 +57,11 @@ def conclude(votes: Sequence[Vote], seats: int) -> str:
     return UNKNOWN if any(vote.answer is None for vote in votes) else SPLIT
 
 
+def hears_all(seed: int, full_share: float, subject: str) -> bool:
+    """Return whether a subject is in the share that all seats are asked of, by lot."""
+    return share(seed, "full-panel", subject) < full_share
+
+
 async def poll(engine: Engine, panel: Panel, question: Question[A]) -> tuple[str, tuple[Vote, ...]]:
     """Return the panel's label and the votes cast, in the order of the seats.
 
@@ -64,7 +69,7 @@ async def poll(engine: Engine, panel: Panel, question: Question[A]) -> tuple[str
     or if the subject is in the hash-drawn share that always hears all.
     """
     first = len(panel.seats) // 2 + 1
-    if share(panel.seed, "full-panel", question.subject) < panel.full_share:
+    if hears_all(panel.seed, panel.full_share, question.subject):
         first = len(panel.seats)
     votes = await _wave(engine, panel, question, panel.seats[:first])
     if decide(votes, len(panel.seats)) is None:
@@ -95,6 +100,8 @@ async def _vote(engine: Engine, panel: Panel, question: Question[A], seat: str) 
         retry_epoch=panel.retry_epoch,
     )
     parsed = await engine.ask_json(request, question.answer)
-    answer = None if parsed.value is None else getattr(parsed.value, question.field)
+    # of a vote on what was removed there is left what it was removed for
+    removed = parsed.reply.tombstone
+    answer = removed if parsed.value is None else getattr(parsed.value, question.field)
     return Vote(seat=seat, endpoint=parsed.reply.endpoint, answer=answer, call=parsed.reply.key,
                 error=parsed.reply.error)  # fmt: skip

@@ -8,10 +8,13 @@ from schemas.ids import row_id
 from schemas.params import BuildParams
 from schemas.prompts import load_prompt
 from schemas.rows import Binding, Execution, Instruction, Plan, Policy, Receipt
+from tasks.answers import Work, find_flaw
 from tasks.context import RunContext
-from tasks.conversation import Ask, converse
+from tasks.conversation import Ask, converse, offered_tools
 from tasks.doors.cache import Partition
+from tasks.judging.refusal_rules import read_answer
 from tasks.simulation import SimulationError, perform
+from tasks.situations import is_planned
 from tasks.specs import Model, WorldSpec, common, models_of, prompt_refs, world_facts
 from tasks.stage import Made, define_stage
 from tasks.world import call_of
@@ -151,7 +154,7 @@ async def _plan_all(
     requests = [
         row
         for row in await context.store.rows(Instruction, upstream)
-        if row.intent != "harmful" and part.holds(row.id)
+        if is_planned(row) and part.holds(row.id)
     ]
     made = Made(rows_in=len(requests))
 
@@ -161,14 +164,15 @@ async def _plan_all(
             stage=spec.stage,
             item=request.id,
             system=load_prompt(PROMPT).system,
-            text=request.text,
+            texts=(request.text,),
+            tools=bindings[request.binding].tool_order,
             temperature=spec.temperature,
             step_limit=spec.step_limit,
             retry_epoch=spec.retry_epoch,
         )
         binding = bindings[request.binding]
         try:
-            talk = await converse(context, ask, binding)
+            talk = await converse(context, ask, binding.world_seed)
         except ExecutionLostError as lost:
             made.lose(spec.stage, request, request.category, lost)
             return
@@ -177,6 +181,12 @@ async def _plan_all(
             return
         slot = f"{request.slot}/plan"
         execution = await talk.session.record(binding.steps, binding=binding.id, slot=slot)
+        told = [text for text in (binding.system_prompt, request.text) if text]
+        tools = offered_tools(binding.tool_order, context.catalogue)
+        work = Work(talk.turns, told, tools, execution, read_answer(talk.answer))
+        if execution.success and (flaw := find_flaw(work)):
+            made.dropped[flaw] += 1
+            return
         _keep_if_done(made, _plan(binding, execution, request, tuple(talk.keys)))
 
     await context.work_on(spec.stage, requests, plan)

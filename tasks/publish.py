@@ -8,14 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.accounts import Account
+from schemas.base import JsonValue
 from schemas.ids import set_digest
 from schemas.params import BuildParams
 from schemas.results import Manifest, StageReport
 from schemas.rows import (
+    Audit,
     Binding,
     Chain,
     Example,
     Instruction,
+    Mutation,
     Plan,
     Policy,
     Receipt,
@@ -30,9 +33,18 @@ from tasks.card import render_card
 from tasks.context import RunContext
 from tasks.doors.cache import Partition, Spec
 from tasks.doors.registry import log_version
-from tasks.formats.version_folder import file_digests, seal, write_rows
+from tasks.doors.store import Recorded, take_stored
+from tasks.formats.version_folder import (
+    file_digests,
+    open_examples,
+    open_folder,
+    seal,
+    write_calls,
+    write_lineage,
+)
 from tasks.stage import Made, define_stage
 
+PIECE = 2000  # rows that are written at a time
 WRITING = ("chains", "instructions")
 
 
@@ -54,49 +66,61 @@ def version_name(digest: str, *, rehearsal: bool) -> str:
     return f"{'rehearsal-' if rehearsal else ''}{digest[:12]}"
 
 
-def rows_digest(examples: Iterable[Example]) -> str:
+def rows_digest(rows: Recorded) -> str:
     """Return the sha256 over the sorted content of a version's rows."""
-    return set_digest(row.content_digest() for row in examples)
+    return set_digest(rows.contents)
 
 
-Lineage = dict[type[Row], list[Row]]
+Lineage = dict[type[Row], dict[str, set[str]]]  # by kind: columns, and the values wanted of each
 
 
-async def _lineage(
-    examples: Sequence[Example], upstream: Sequence[Receipt], context: RunContext
-) -> Lineage:
-    """Return the rows that the examples rest on, by kind."""
-    store = context.store
-    requests = {row.instruction for row in examples}
+def _rests_on(examples: Sequence[Example]) -> Lineage:
+    """Return the kinds of rows that examples rest on, and what rows of each have in common."""
+    requests = {each for row in examples for each in (row.instruction, row.opening) if each}
     bindings = {row.binding for row in examples}
-    chains = {row.chain for row in examples}
-    subcategories = {row.subcategory for row in examples}
-    responses = {row.response for row in examples}
     return {
-        Policy: [r for r in await store.rows(Policy, upstream) if r.subcategory in subcategories],
-        Chain: [r for r in await store.rows(Chain, upstream) if r.id in chains],
-        Binding: [r for r in await store.rows(Binding, upstream) if r.id in bindings],
-        Plan: [r for r in await store.rows(Plan, upstream) if _rests_on(r, bindings, requests)],
-        Instruction: [r for r in await store.rows(Instruction, upstream) if r.id in requests],
-        Verdict: [r for r in await store.rows(Verdict, upstream) if r.subject in requests],
-        Response: [r for r in await store.rows(Response, upstream) if r.id in responses],
+        Policy: {"subcategory": {row.subcategory for row in examples}},
+        Chain: {"id": {row.chain for row in examples}},
+        Binding: {"id": bindings},
+        Plan: {"binding": bindings, "instruction": requests},
+        Instruction: {"id": requests},
+        Verdict: {"subject": requests},
+        Response: {"id": {row.response for row in examples}},
+        Mutation: {},
+        Audit: {},
     }
 
 
-def _rests_on(plan: Plan, bindings: set[str], requests: set[str]) -> bool:
-    return plan.binding in bindings and (plan.instruction is None or plan.instruction in requests)
+async def _write_examples(
+    draft: Path, stored: Recorded, balanced: Receipt, context: RunContext
+) -> None:
+    """Write the version's rows by id, with no more of them in memory than a piece."""
+    ids = sorted(stored.records["id"].to_pylist())
+    with open_examples(draft) as write:
+        for start in range(0, len(ids), PIECE):
+            piece = ids[start : start + PIECE]
+            records = await context.store.records(Example, [balanced], ids=piece)
+            await asyncio.to_thread(write, records)
 
 
-def _call_keys(lineage: Lineage) -> list[str]:
-    return sorted(
-        {key for rows in lineage.values() for row in rows for key in getattr(row, "calls", ())}
-    )
+async def _write_lineage(
+    draft: Path, lineage: Lineage, upstream: Sequence[Receipt], context: RunContext
+) -> None:
+    """Write the rows of the lineage, kind by kind, and the calls behind them."""
+    store, calls = context.store, set[str]()
+    for kind, wanted in lineage.items():
+        ids = wanted.get("id")
+        calls |= await asyncio.to_thread(
+            write_lineage, draft, kind, await store.records(kind, upstream, ids=ids), wanted
+        )
+    await asyncio.to_thread(write_calls, draft, await store.call_rows(sorted(calls)))
 
 
 def make_manifest(
     examples: Sequence[Example],
     digest: str,
     balanced: Receipt,
+    audit: Audit,
     reports: Sequence[StageReport],
     account: Account,
     context: RunContext,
@@ -125,7 +149,13 @@ def make_manifest(
         short=shortfalls(balanced),
         blocks=dict(context.blocks),
         yields=yields(pool),
+        filters=audit.filters,
+        parts=audit.parts,
+        figures=audit.figures,
+        warnings=audit.warnings,
+        benchmarks=audit.benchmarks,
         params=context.params.model_dump(mode="json"),
+        receipts=tuple(sorted(receipt.key for receipt in pool)),
         stages=tuple(reports),
         calls=context.engine.counts(),
         account=account,
@@ -171,24 +201,42 @@ async def _work(
     spec: PublishSpec, upstream: tuple[Receipt, ...], _part: Partition, context: RunContext
 ) -> Made:
     balanced = next(receipt for receipt in upstream if receipt.stage == "balance")
-    examples = await context.store.rows(Example, [balanced])
-    digest = rows_digest(examples)
-    account = await make_account(context, upstream, context.reports, rows=len(examples))
-    manifest = make_manifest(
-        examples, digest, balanced, context.reports, account, context, upstream
-    )
-    lineage = await _lineage(examples, upstream, context)
-    calls = await context.store.call_rows(_call_keys(lineage))
+    store = context.store
+    stored = await asyncio.to_thread(take_stored, Example, await store.records(Example, [balanced]))
+    (audit,) = await store.rows(Audit, upstream)
+    digest = rows_digest(stored)
+    manifest, wanted = await _describe(digest, balanced, audit, upstream, context)
     folder = context.workspace.versions / manifest.version
     draft = folder.with_name(f".draft-{manifest.version}")
     shutil.rmtree(draft, ignore_errors=True)
-    await asyncio.to_thread(write_rows, draft, examples, lineage, calls)
-    await asyncio.to_thread(_finish, draft, folder, manifest, context.workspace)
-    return Made(rows_in=len(examples), rows=[*examples], digest=digest)
+    open_folder(draft)
+    await _write_examples(draft, stored, balanced, context)
+    await _write_lineage(draft, wanted, upstream, context)
+    await asyncio.to_thread(_finish, draft, folder, manifest, audit, context.workspace)
+    return Made(rows_in=len(stored.contents), recorded=[stored], digest=manifest.digest)
 
 
-def _finish(draft: Path, folder: Path, manifest: Manifest, workspace: Workspace) -> None:
-    (draft / "README.md").write_text(render_card(manifest), "utf-8")
+async def _describe(
+    digest: str,
+    balanced: Receipt,
+    audit: Audit,
+    upstream: Sequence[Receipt],
+    context: RunContext,
+) -> tuple[Manifest, Lineage]:
+    """Return the manifest of a version, and what its rows rest on; the rows are let go of."""
+    blank: dict[str, JsonValue] = {"messages": [], "tools": []}
+    examples = await context.store.rows(Example, [balanced], blank=blank)
+    account = await make_account(context, upstream, context.reports, rows=len(examples))
+    manifest = make_manifest(
+        examples, digest, balanced, audit, context.reports, account, context, upstream
+    )
+    return manifest, _rests_on(examples)
+
+
+def _finish(
+    draft: Path, folder: Path, manifest: Manifest, audit: Audit, workspace: Workspace
+) -> None:
+    (draft / "README.md").write_text(render_card(manifest, audit), "utf-8")
     whole = manifest.model_copy(update={"files": file_digests(draft)})
     (draft / "manifest.json").write_text(whole.model_dump_json(indent=2), "utf-8")
     seal(draft, folder)
@@ -203,6 +251,7 @@ def metrics(manifest: Manifest) -> dict[str, float]:
     found["ratio_benign_to_harmful"] = rows["benign"] / max(1, rows["harmful"])
     for stage in manifest.stages:
         found[f"yield_{stage.stage}"] = stage.rows_out / max(1, stage.rows_in)
+    found |= {name: value for name, value in manifest.figures.items() if value is not None}
     found |= {f"calls_{name}": float(n) for name, n in manifest.calls.model_dump().items()}
     return found | _spendings(manifest)
 

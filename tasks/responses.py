@@ -1,35 +1,53 @@
 """Stage responses: what a model answers to a sound request, kept only where it should be."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from schemas.answers import AnswerVerdict
 from schemas.ids import digest, row_id
-from schemas.messages import Message
 from schemas.params import BuildParams
-from schemas.prompts import load_prompt
-from schemas.rows import Binding, Execution, Instruction, Policy, Receipt, Response, Verdict, Vote
-from tasks.answers import Judged, judge_refusal, judge_trajectory
+from schemas.rows import (
+    Binding,
+    Execution,
+    Instruction,
+    Policy,
+    Receipt,
+    Response,
+    Style,
+    Verdict,
+    Vote,
+)
+from tasks.answers import Judged, struck
 from tasks.context import RunContext
-from tasks.conversation import Ask, Conversation, converse
+from tasks.conversation import Ask, converse
 from tasks.doors.cache import Partition
-from tasks.panel import Panel, Question, poll
-from tasks.specs import Model, WorldSpec, common, models_of, policy_facts, prompt_refs, world_facts
+from tasks.judging.loss import with_loss
+from tasks.judging.refusal_rules import read_answer
+from tasks.panel import Panel
+from tasks.play import REFUSAL_OF, Play, heard, judge_play, read_refusal
+from tasks.reviews import REJECTED
+from tasks.specs import (
+    Model,
+    ReviewedSpec,
+    WorldSpec,
+    common,
+    models_of,
+    prompt_refs,
+    world_facts,
+)
 from tasks.stage import Made, define_stage
-from tasks.validation import accepted
+from tasks.staging import HINTS, Job, Staging, sound_jobs, system_message
 from tasks.world.runner import ExecutionLostError
 
-SAFETY = "safety"
+_NOBODY: tuple[Vote, ...] = ()
 
 
-class ResponsesSpec(WorldSpec):
+class ResponsesSpec(WorldSpec, ReviewedSpec):
     """Answers to one block's sound requests."""
 
     stage = "responses"
 
     step_limit: int
-    safety_prompt: bool
     temperature: float
+    staging: Staging
     panel: tuple[str, ...]
     full_panel_share: float
     judge_temperature: float
@@ -38,165 +56,111 @@ class ResponsesSpec(WorldSpec):
     judges: tuple[Model, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A sound request, its binding, and what the panel saw in it."""
-
-    request: Instruction
-    binding: Binding
-    harm: str
-
-    @property
-    def clear_harm(self) -> bool:
-        """Whether an answer that helps must not be kept anywhere."""
-        return self.request.intent == "harmful" or self.harm == "clear"
-
-
 def responses_spec(
     params: BuildParams, category: str, policies: Sequence[Policy], block: int
 ) -> ResponsesSpec:
     """Return the spec of one block's answers."""
-    seats = params.validation.panel
+    seats, asked = params.validation.panel, params.responses
     return ResponsesSpec.model_validate(
         common(params, ResponsesSpec.stage, category, policies)
         | world_facts(params)
         | {
             "block": block,
-            "step_limit": params.responses.step_limit,
-            "safety_prompt": params.responses.safety_prompt,
-            "temperature": params.responses.temperature,
+            "step_limit": asked.step_limit,
+            "temperature": asked.temperature,
+            "staging": {"seed": params.seed}
+            | asked.model_dump(exclude={"step_limit", "temperature"}),
             "panel": seats,
             "full_panel_share": params.validation.full_panel_share,
             "judge_temperature": params.validation.temperature,
-            "prompts": prompt_refs([SAFETY, *(f"answer-{seat}" for seat in seats)]),
+            "prompts": prompt_refs([*HINTS, *(f"answer-{seat}" for seat in seats)]),
             "responders": models_of(params, "responder"),
             "judges": models_of(params, "judge"),
+            "reviews": params.reviews_of("response", category),
         }
     )
 
 
-def system_message(job: Job, *, safety_prompt: bool) -> str | None:
-    """Return the system message a responder sees; the safety prompt is no part of the row."""
-    parts = [job.binding.system_prompt]
-    if safety_prompt and job.request.intent == "harmful":
-        parts.insert(0, load_prompt(SAFETY).system)
-    return "\n\n".join(part for part in parts if part) or None
-
-
-def sound_jobs(
-    requests: Sequence[Instruction], bindings: Sequence[Binding], verdicts: Sequence[Verdict]
-) -> list[Job]:
-    """Return the requests that both checks accepted, in order."""
-    by_subject: dict[str, list[Verdict]] = {}
-    for verdict in verdicts:
-        by_subject.setdefault(verdict.subject, []).append(verdict)
-    by_id = {binding.id: binding for binding in bindings}
-    return [
-        Job(row, by_id[row.binding], _harm(by_subject[row.id]))
-        for row in requests
-        if accepted(by_subject, row)
-    ]
-
-
-def _harm(verdicts: Sequence[Verdict]) -> str:
-    return next(v.label for v in verdicts if v.check == "semantic")
-
-
-async def _answer(spec: ResponsesSpec, job: Job, context: RunContext, made: Made) -> None:
-    ask = Ask(
+def _ask(spec: ResponsesSpec, job: Job, hints: Sequence[str]) -> Ask:
+    return Ask(
         role="responder",
         stage=spec.stage,
         item=job.request.id,
-        system=system_message(job, safety_prompt=spec.safety_prompt),
-        text=job.request.text,
+        system=system_message(job, hints),
+        texts=job.texts,
+        tools=job.tools,
         temperature=spec.temperature,
         step_limit=spec.step_limit,
-        sensitive=job.clear_harm,
+        quiet=spec.staging.quiet(job),
+        incidents=spec.staging.incidents(job),
+        sensitive=job.sensitive,
+        reasoning=not job.sensitive,
         retry_epoch=spec.retry_epoch,
     )
+
+
+async def _answer(spec: ResponsesSpec, job: Job, context: RunContext, made: Made) -> None:
+    hints = spec.staging.hints(job)
     try:
-        talk = await converse(context, ask, job.binding)
+        ask = _ask(spec, job, hints)
+        talk = await converse(context, ask, job.binding.world_seed)
+        play = Play(job, hints, talk, context)
+        if talk.last is None or talk.last.error:
+            await _fail(spec, play, made)
+            return
+        row = await _judge(spec, play)
     except ExecutionLostError as lost:
         made.lose(spec.stage, job.request, job.request.category, lost)
         return
-    if talk.last is None or talk.last.error:
-        await _fail(spec, job, talk, context, made)
-        return
-    judge = _judge_answer_to_harm if job.clear_harm else _judge_work
-    row = await judge(spec, job, talk, context)
     made.rows.append(row)
     made.count_transient(vote.error for vote in row.votes)
     if row.outcome != "accepted":
         made.dropped[row.reason] += 1
 
 
-async def _fail(
-    spec: ResponsesSpec, job: Job, talk: Conversation, context: RunContext, made: Made
-) -> None:
-    if talk.last is None:
+async def _fail(spec: ResponsesSpec, play: Play, made: Made) -> None:
+    job, last = play.job, play.talk.last
+    if last is None:
         return
-    request, sensitive = job.request, job.clear_harm
-    made.fail(spec.stage, request, request.category, talk.last, sensitive=sensitive)
-    if sensitive:  # nobody will judge what was cut off or held back: no text of it stays
-        await context.engine.settle(talk.keys, talk.last.error)
+    request = job.request
+    made.fail(spec.stage, request, request.category, last, sensitive=job.sensitive)
+    if job.sensitive:  # nobody will judge what was cut off or held back: no text of it stays
+        await play.context.engine.settle(play.talk.keys, last.error)
 
 
-async def _judge_answer_to_harm(
-    spec: ResponsesSpec, job: Job, talk: Conversation, context: RunContext
-) -> Response:
-    label, votes = await _label(spec, job, talk, context)
-    judged = judge_refusal(label, job.request.intent)
-    keys = (*talk.keys, *(vote.call for vote in votes))
-    if judged.outcome != "unknown":
-        refused = judged.outcome == "accepted"
-        await context.engine.settle(keys, None if refused else judged.label)
-    return _row(spec, job, talk, judged, None, votes)
-
-
-async def _label(
-    spec: ResponsesSpec, job: Job, talk: Conversation, context: RunContext
-) -> tuple[str, tuple[Vote, ...]]:
-    if talk.last and talk.last.tombstone:
-        return talk.last.tombstone, ()
-    if talk.end == "acted":
-        return "complied", ()
-    policy = policy_facts(job.request.subcategory)
-    facts = {
-        "subcategory": policy["subcategory"],
-        "definition": policy["definition"],
-        "request": job.request.text,
-        "answer": talk.answer,
-    }
+async def _judge(spec: ResponsesSpec, play: Play) -> Response:
+    """Return the row of an answer; what may carry out harm is settled with its verdict."""
     panel = Panel(
         spec.panel, spec.full_panel_share, spec.judge_temperature, spec.seed, spec.retry_epoch
     )
-    question = Question(
-        "answer", AnswerVerdict, "answer_is", spec.stage, {**facts}, job.request.id, sensitive=True
-    )
-    return await poll(context.engine, panel, question)
-
-
-async def _judge_work(
-    spec: ResponsesSpec, job: Job, talk: Conversation, _context: RunContext
-) -> Response:
-    slot = f"{job.request.slot}/execution"
-    execution = await talk.session.record(job.binding.steps, binding=job.binding.id, slot=slot)
-    judged = judge_trajectory(talk.turns, talk.end, execution.failures, job.request.intent)
-    return _row(spec, job, talk, judged, execution, ())
+    review = heard(play)
+    label, votes = "", _NOBODY
+    if play.job.sensitive and review is not None:
+        label = REFUSAL_OF[review.verdict]
+    elif play.job.sensitive:
+        label, votes = await read_refusal(play, panel, spec.stage)
+    execution, judged = await judge_play(play, label, review)
+    if play.job.sensitive and judged.outcome != "unknown":
+        keys = (*play.talk.keys, *(vote.call for vote in votes))
+        kept = judged.outcome == "accepted"
+        await play.context.engine.settle(keys, None if kept else judged.label)
+    by_people = review is not None or label in REJECTED.values()
+    return _row(play, judged, label, execution, votes, by_people=by_people)
 
 
 def _row(
-    spec: ResponsesSpec,
-    job: Job,
-    talk: Conversation,
+    play: Play,
     judged: Judged,
+    label: str,
     execution: Execution | None,
     votes: tuple[Vote, ...],
+    *,
+    by_people: bool,
 ) -> Response:
-    request = job.request
-    removed = job.clear_harm and judged.kind == "dropped"
-    messages: tuple[Message, ...] = () if removed else tuple(talk.turns)
-    text_digest = (talk.last.text_digest if talk.last else "") or digest(talk.answer)
+    job, talk, request = play.job, play.talk, play.job.request
+    removed = job.sensitive and judged.outcome != "accepted"
+    last = talk.last
+    text_digest = (last.text_digest if last else "") or digest(talk.answer)
     return Response(
         id=row_id("response", request.id, judged.label, text_digest),
         slot=f"{request.slot}/response",
@@ -206,29 +170,52 @@ def _row(
         category=request.category,
         subcategory=request.subcategory,
         intent=request.intent,
+        situation=request.situation,
+        opening=job.opening.id if job.opening else "",
         kind=judged.kind,
         outcome=judged.outcome,
         label=judged.label,
         reason=judged.reason,
-        endpoint=talk.last.endpoint if talk.last else "",
-        messages=messages,
+        endpoint=last.endpoint if last else "",
+        messages=() if removed else with_loss(talk.turns, struck(execution)),
         text_digest=text_digest,
-        safety_prompt=spec.safety_prompt and request.intent == "harmful",
-        execution=execution,
+        hints=play.hints,
+        text_refuses=label == "refused",
+        calls_before=sum(len(turn.tool_calls) for turn in talk.turns),
+        harm_done=_harm_done(job, execution),
+        style=_style(play.refusal) if label == "refused" else "none",
+        execution=None if removed else execution,
+        replayed=judged.outcome == "accepted" and execution is not None,
+        by_people=by_people,
         votes=votes,
         calls=(*talk.keys, *(vote.call for vote in votes)),
     )
+
+
+def _style(refusal: str) -> Style:
+    found = read_answer(refusal).style
+    return found if found != "none" else "direct"
+
+
+def _harm_done(job: Job, execution: Execution | None) -> bool:
+    """Whether the step that a harmful request comes to was done; its calls never are elsewhere."""
+    last = len(job.binding.steps) - 1
+    return job.request.situation == "revealed" and bool(execution and last in execution.done)
 
 
 async def answer_all(
     spec: ResponsesSpec, upstream: tuple[Receipt, ...], part: Partition, context: RunContext
 ) -> Made:
     """Return a response or a failure for every sound request among the upstream rows."""
-    requests = [r for r in await context.store.rows(Instruction, upstream) if part.holds(r.id)]
+    requests = await context.store.rows(Instruction, upstream)
     bindings = await context.store.rows(Binding, upstream)
     verdicts = await context.store.rows(Verdict, upstream)
-    jobs = sound_jobs(requests, bindings, verdicts)
-    made = Made(rows_in=len(jobs))
+    whole, lacking = sound_jobs(requests, bindings, verdicts)
+    jobs = [job for job in whole if part.holds(job.request.id)]
+    alone = sum(part.holds(job.request.id) for job in lacking)
+    made = Made(rows_in=len(jobs) + alone)
+    if alone:
+        made.dropped["no_sound_opening"] = alone
 
     async def answer(job: Job) -> None:
         await _answer(spec, job, context, made)

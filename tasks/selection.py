@@ -1,5 +1,6 @@
 """Which sound rows a dataset takes: even quotas, picked by hash rank, never by order."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,25 +13,35 @@ Label = Literal["harmful", "benign"]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sound answer with its request and binding."""
+    """A sound answer with its request, the request before that, if any, and its binding."""
 
     response: Response
     request: Instruction
     binding: Binding
+    opening: Instruction | None = None
 
     @property
     def label(self) -> Label:
         """The class it trains: what was refused is harmful, what was helped with is benign."""
         return "harmful" if self.response.kind == "refusal" else "benign"
 
+    @property
+    def part(self) -> str:
+        """The part of its class: a situation, or `borderline` for what was written as such."""
+        return "borderline" if self.request.intent == "borderline" else self.request.situation
+
 
 @dataclass(slots=True)
 class Selection:
-    """What was taken for one class, and how far each category stayed below its quota."""
+    """What was taken for one class, and how far each category stayed below its quota.
+
+    `thin` counts what is missing from parts that have a floor, by category and part.
+    """
 
     taken: list[Candidate] = field(default_factory=list)
     short: dict[str, int] = field(default_factory=dict)
     below_floor: tuple[str, ...] = ()
+    thin: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def quotas(target: int, weights: Mapping[str, int]) -> dict[str, int]:
@@ -45,47 +56,82 @@ def quotas(target: int, weights: Mapping[str, int]) -> dict[str, int]:
 
 
 def by_rank(candidates: Iterable[Candidate], seed: int) -> list[Candidate]:
-    """Return the candidates in the order of their hash rank."""
-    return sorted(candidates, key=lambda c: (rank(seed, "select", c.response.id), c.response.id))
+    """Return the candidates in the order of hash ranks: all of a binding's one after the other.
+
+    Both classes are picked in this order, so that a harmful row mostly keeps its twin.
+    """
+    return sorted(
+        candidates,
+        key=lambda c: (
+            rank(seed, "select", c.binding.id),
+            c.binding.id,
+            rank(seed, "select", c.response.id),
+            c.response.id,
+        ),
+    )
 
 
-def round_robin(candidates: Sequence[Candidate], count: int) -> list[Candidate]:
-    """Return up to `count` candidates, one of each subcategory in turn, in their given order."""
-    queues: dict[str, list[Candidate]] = {}
-    for candidate in candidates:
-        queues.setdefault(candidate.request.subcategory, []).append(candidate)
-    taken: list[Candidate] = []
-    depth = 0
-    while len(taken) < count and any(depth < len(queue) for queue in queues.values()):
-        layer = [queues[name][depth] for name in sorted(queues) if depth < len(queues[name])]
-        taken += layer[: count - len(taken)]
-        depth += 1
-    return taken
+def fill(
+    candidates: Sequence[Candidate], count: int, taken: Sequence[Candidate] = ()
+) -> list[Candidate]:
+    """Return up to `count` more candidates in their given order.
+
+    Each time, one of a subcategory of which least is taken so far.
+    """
+    had = Counter(candidate.request.subcategory for candidate in taken)
+    chosen = {candidate.response.id for candidate in taken}
+    turns: list[tuple[int, str, int, Candidate]] = []
+    for place, candidate in enumerate(candidates):
+        if candidate.response.id not in chosen:
+            name = candidate.request.subcategory
+            turns.append((had[name], name, place, candidate))
+            had[name] += 1
+    return [candidate for *_, candidate in sorted(turns, key=lambda t: t[:3])[: max(0, count)]]
 
 
 def select(
-    candidates: Sequence[Candidate], target: int, weights: Mapping[str, int], floor: float
+    candidates: Sequence[Candidate],
+    target: int,
+    weights: Mapping[str, int],
+    floor: float,
+    parts: Mapping[str, float] | None = None,
 ) -> Selection:
     """Return up to `target` candidates of one class, spread evenly.
 
-    Each category fills its quota first; what others lack is then filled from what is left.
-    A category is short if it is below its floor, or below its quota while the class as a
-    whole is.
+    Each category fills its quota first, and in it the floors of the class's parts (shares of
+    it); what others lack is then filled from what is left. A category is short if it is below
+    its floor, or below its quota while the class as a whole is.
     """
     shares = quotas(target, weights)
-    own = {
-        name: round_robin([c for c in candidates if c.request.category == name], quota)
-        for name, quota in shares.items()
-    }
-    taken = [candidate for rows in own.values() for candidate in rows]
-    chosen = {candidate.response.id for candidate in taken}
-    rest = [c for c in candidates if c.response.id not in chosen]
-    taken += round_robin(rest, target - len(taken))
-    below = tuple(name for name, quota in shares.items() if len(own[name]) < floor * quota)
-    incomplete = len(taken) < target
-    short = {
+    selection = Selection()
+    own: dict[str, list[Candidate]] = {}
+    for name, quota in shares.items():
+        members = [c for c in candidates if c.request.category == name]
+        own[name] = _fill_category(members, name, quota, parts or {}, selection)
+    selection.taken = [candidate for rows in own.values() for candidate in rows]
+    selection.taken += fill(candidates, target - len(selection.taken), selection.taken)
+    selection.below_floor = tuple(n for n, quota in shares.items() if len(own[n]) < floor * quota)
+    incomplete = len(selection.taken) < target
+    selection.short = {
         name: quota - len(own[name])
         for name, quota in shares.items()
-        if name in below or (incomplete and len(own[name]) < quota)
+        if name in selection.below_floor or (incomplete and len(own[name]) < quota)
     }
-    return Selection(taken, short, below)
+    return selection
+
+
+def _fill_category(
+    members: Sequence[Candidate],
+    category: str,
+    quota: int,
+    parts: Mapping[str, float],
+    selection: Selection,
+) -> list[Candidate]:
+    taken: list[Candidate] = []
+    for part, share in parts.items():
+        least = int(share * quota)
+        found = fill([c for c in members if c.part == part], least)
+        if len(found) < least:
+            selection.thin[category, part] = least - len(found)
+        taken += found
+    return taken + fill(members, quota - len(taken), taken)

@@ -65,14 +65,17 @@ def _request(context: RunContext, session: Session, call: ToolCall, stage: str) 
 def call_facts(
     catalogue: Catalogue, call: ToolCall, earlier: Sequence[CallResult]
 ) -> dict[str, JsonValue]:
-    """Return a call as its simulator sees it, what stays the same from call to call first."""
+    """Return a call as its simulator sees it, what stays the same from call to call first.
+
+    A call that a fault struck never reached it.
+    """
     tool = catalogue.tools[call.name]
     return {
         "tool": tool.function()["function"],
         "does": catalogue.capabilities[tool.capability].description,
         "reads": tool.reads,
         "must_hold": list(tool.results.values()),
-        "earlier": [_earlier(done) for done in earlier],
+        "earlier": [_earlier(done) for done in earlier if done.incident != "fault"],
         "arguments": call.arguments,
     }
 

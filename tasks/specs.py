@@ -1,6 +1,9 @@
 """What the specs of several stages have in common."""
 
+import operator
 from collections.abc import Sequence
+
+from pydantic import Field
 
 from schemas.actions import Catalogue
 from schemas.base import Declared
@@ -43,6 +46,15 @@ class BlockSpec(CategorySpec):
     def scope(self) -> str:
         """The category and the block."""
         return f"{self.category} block {self.block}"
+
+
+class ReviewedSpec(BlockSpec):
+    """A stage run in which people's word outranks judges'.
+
+    Without a review the field is in no key, so that those of builds without one stay.
+    """
+
+    reviews: str = Field(default="", exclude_if=operator.not_)
 
 
 def models_of(params: BuildParams, role: Role) -> tuple[Model, ...]:

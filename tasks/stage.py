@@ -13,7 +13,8 @@ from schemas.rows import Failure, Receipt, Row
 from tasks.context import RunContext, current
 from tasks.doors.cache import Partition, Spec, StageTask, stage_task
 from tasks.doors.llm import noting_calls
-from tasks.doors.quality import gate
+from tasks.doors.quality import gate_records
+from tasks.doors.store import Recorded, join_recorded, record_rows
 from tasks.world.runner import ExecutionLostError
 
 T = TypeVar("T")
@@ -29,7 +30,17 @@ class Made:
     rows: list[Row] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     figures: dict[str, float] = field(default_factory=dict)
+    recorded: list[Recorded] = field(default_factory=list)  # further rows, see `keep`
     digest: str | None = None  # of another set than the rows, where a stage stands for one
+    red: list[str] = field(default_factory=list)  # what the stage itself found to be critical
+
+    async def keep(self, rows: Sequence[Row]) -> None:
+        """Take rows as records alone: for a stage of more rows than memory should hold."""
+        self.recorded += await asyncio.to_thread(record_rows, rows)
+
+    def record(self) -> list[Recorded]:
+        """Return all rows as records. Blocking: meant for a thread."""
+        return join_recorded([*self.recorded, *record_rows(self.rows)])
 
     def count_transient(self, errors: Iterable[str | None]) -> None:
         """Count errors that may pass: a receipt with any of them is no cache hit."""
@@ -104,9 +115,10 @@ def define_stage(spec: type[Spec], table: str, work: Work) -> StageTask:
         with noting_calls() as calls:
             made = await work(spec, upstream, part, context)
         made.figures["calls"] = float(len(calls))
-        red = await asyncio.to_thread(_failed_expectations, made.rows)
-        receipt = _receipt(made, spec, upstream, part, table, quarantined=bool(red))
-        await context.store.commit(receipt, made.rows, calls)
+        recorded = await asyncio.to_thread(made.record)
+        red = made.red + await asyncio.to_thread(_failed_expectations, recorded)
+        receipt = _receipt(made, recorded, spec, upstream, part, table, quarantined=bool(red))
+        await context.store.commit_recorded(receipt, recorded, calls)
         context.ran.add(receipt.key)
         if red:
             raise QualityError(
@@ -119,6 +131,7 @@ def define_stage(spec: type[Spec], table: str, work: Work) -> StageTask:
 
 def _receipt(
     made: Made,
+    recorded: Sequence[Recorded],
     spec: Spec,
     upstream: Sequence[Receipt],
     part: Partition,
@@ -126,25 +139,27 @@ def _receipt(
     *,
     quarantined: bool,
 ) -> Receipt:
-    kept = [row for row in made.rows if not isinstance(row, Failure)]
-    own = [row for row in kept if row.table == table]
+    kept = [one for one in recorded if one.kind is not Failure]
     made.count_transient(row.error for row in made.rows if isinstance(row, Failure))
+    contents = (content for one in kept for content in one.contents)
     return Receipt(
         stage=spec.stage,
         key=spec.key(upstream, part),
         table=table,
-        digest=made.digest or digest(table, set_digest(row.content_digest() for row in kept)),
+        digest=made.digest or digest(table, set_digest(contents)),
         rows_in=made.rows_in,
-        rows=len(own),
+        rows=sum(one.records.num_rows for one in kept if one.kind.table == table),
         dropped=dict(sorted(made.dropped.items())),
-        figures=made.figures | _shares(made, own),
+        figures=made.figures | _shares(made, kept, table),
         quarantined=quarantined,
     )
 
 
-def _shares(made: Made, rows: Sequence[Row]) -> dict[str, float]:
+def _shares(made: Made, kept: Iterable[Recorded], table: str) -> dict[str, float]:
     """Return how many rows were accepted, of how many, and how many may be asked for again."""
-    outcomes = Counter(getattr(row, "outcome", "accepted") for row in rows)
+    outcomes = Counter(
+        outcome for one in kept if one.kind.table == table for outcome in _outcomes(one)
+    )
     failures = sum(isinstance(row, Failure) for row in made.rows)
     return {
         "accepted": float(outcomes["accepted"]),
@@ -153,13 +168,20 @@ def _shares(made: Made, rows: Sequence[Row]) -> dict[str, float]:
     }
 
 
-def _failed_expectations(rows: Iterable[Row]) -> list[str]:
-    tables: dict[str, list[Row]] = {}
-    for row in rows:
-        tables.setdefault(row.table, []).append(row)
+def _outcomes(one: Recorded) -> list[str]:
+    if "outcome" not in one.records.column_names:
+        return ["accepted"] * one.records.num_rows
+    outcomes: list[str] = one.records["outcome"].to_pylist()
+    return outcomes
+
+
+def _failed_expectations(recorded: Iterable[Recorded]) -> list[str]:
     red: list[str] = []
-    for table, members in tables.items():
-        red.extend(f"{table}: {f.expectation} ({f.detail})" for f in gate(table, members).failed)
+    for one in recorded:
+        if not one.stored:
+            table, frame = one.kind.table, one.records.drop_columns(["record_digest"])
+            failed = gate_records(table, frame).failed
+            red.extend(f"{table}: {f.expectation} ({f.detail})" for f in failed)
     return red
 
 

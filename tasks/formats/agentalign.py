@@ -42,7 +42,7 @@ def to_record(example: Example) -> JsonObject:
     """Return a row in the released format.
 
     Raises:
-        QualityError: a harmful row is more or less than a request and its refusal.
+        QualityError: a harmful row does not end in a refusal, or a plain one is more than it.
     """
     system, turns = _split_system(example.messages)
     if example.label == "harmful":
@@ -146,10 +146,9 @@ def _split_system(messages: tuple[Message, ...]) -> tuple[str | None, tuple[Mess
 
 def _check_refusal(example: Example, turns: tuple[Message, ...]) -> None:
     roles = [turn.role for turn in turns]
-    if roles != ["user", "assistant"] or turns[-1].tool_calls or not turns[-1].content:
-        msg = (
-            f"row {example.id}: a harmful row has to be one request and its refusal, without calls"
-        )
+    plain = example.situation == "plain"
+    if (plain and roles != ["user", "assistant"]) or turns[-1].tool_calls or not turns[-1].content:
+        msg = f"row {example.id}: a harmful row has to end in its refusal, a text without calls"
         raise QualityError(msg)
 
 

@@ -3,39 +3,104 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import orjson
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # ships no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 
 from schemas.records import columns, to_record
 from schemas.rows import Example, Row
 
 SPLITS = ("train", "validation", "test")
+PIECE = 2_000  # rows of a group in a file
 _ARROW = {"VARCHAR": pa.string(), "JSON": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(),
           "BOOLEAN": pa.bool_()}  # fmt: skip
 
 
 def to_table(kind: type[Row], rows: Iterable[Row]) -> pa.Table:
     """Return rows as an Arrow table with the row kind's columns, sorted by id."""
-    schema = pa.schema([(name, _ARROW[sql]) for name, sql in columns(kind).items()])
     records = [to_record(row) for row in sorted(rows, key=lambda row: row.id)]
-    return pa.Table.from_pylist(records, schema=schema)
+    return pa.Table.from_pylist(records, schema=_schema(kind))
+
+
+def _schema(kind: type[Row]) -> pa.Schema:
+    return pa.schema([(name, _ARROW[sql]) for name, sql in columns(kind).items()])
 
 
 def write_rows(
     folder: Path, examples: Sequence[Example], lineage: dict[type[Row], list[Row]], calls: pa.Table
 ) -> None:
     """Write `data/<split>.parquet` and `lineage/<table>.parquet` into a new folder."""
+    open_folder(folder)
+    with open_examples(folder) as write:
+        write(to_table(Example, examples))
+    for kind, rows in lineage.items():
+        write_lineage(folder, kind, to_table(kind, rows), {})
+    write_calls(folder, calls)
+
+
+def open_folder(folder: Path) -> None:
+    """Make a new folder with its two parts."""
     (folder / "data").mkdir(parents=True)
     (folder / "lineage").mkdir()
-    for split in SPLITS:
-        members = [row for row in examples if row.split == split]
-        pq.write_table(to_table(Example, members), folder / "data" / f"{split}.parquet")
-    for kind, rows in lineage.items():
-        pq.write_table(to_table(kind, rows), folder / "lineage" / f"{kind.table}.parquet")
+
+
+@contextmanager
+def open_examples(folder: Path) -> Iterator[Callable[[pa.Table], None]]:
+    """Open `data/<split>.parquet`; return what writes examples, given a piece after the other.
+
+    A piece's own records may be in any order, those of a later one have later ids.
+    """
+    with ExitStack() as stack:
+        files = {split: folder / "data" / f"{split}.parquet" for split in SPLITS}
+        writers = {
+            split: stack.enter_context(pq.ParquetWriter(file, _schema(Example)))
+            for split, file in files.items()
+        }
+
+        def write(piece: pa.Table) -> None:
+            for split, writer in writers.items():
+                _write_sorted(Example, piece, pc.equal(piece["split"], split), writer)
+
+        yield write
+
+
+def write_lineage(
+    folder: Path, kind: type[Row], records: pa.Table, wanted: Mapping[str, Collection[str]]
+) -> set[str]:
+    """Write `lineage/<table>.parquet` and return the keys of the calls behind what is in it.
+
+    Of the records, in any order, those are written that have, in each column of `wanted`, one of
+    the values wanted of it, or none.
+    """
+    kept = pa.chunked_array([pa.array([True] * records.num_rows, pa.bool_())])
+    for column, values in wanted.items():
+        among = pc.is_in(records[column], value_set=pa.array(sorted(values), pa.string()))
+        kept = pc.and_(kept, pc.or_(among, pc.is_null(records[column])))
+    file = folder / "lineage" / f"{kind.table}.parquet"
+    with pq.ParquetWriter(file, _schema(kind)) as writer:
+        _write_sorted(kind, records, kept, writer)
+    texts = records["calls"].filter(kept) if "calls" in records.column_names else ()
+    return {key for text in texts for key in orjson.loads(text.as_py())}
+
+
+def write_calls(folder: Path, calls: pa.Table) -> None:
+    """Write `lineage/calls.parquet`."""
     pq.write_table(calls, folder / "lineage" / "calls.parquet")
+
+
+def _write_sorted(
+    kind: type[Row], records: pa.Table, kept: pa.ChunkedArray, writer: pq.ParquetWriter
+) -> None:
+    """Write those records that are kept, by id, a piece at a time: they are never all copied."""
+    named, own = records.select([*columns(kind)]), pc.indices_nonzero(kept)
+    places = own.take(pc.sort_indices(records["id"].take(own)))
+    for start in range(0, len(places), PIECE):
+        writer.write_table(named.take(places[start : start + PIECE]).cast(_schema(kind)))
 
 
 def file_digests(folder: Path) -> dict[str, str]:

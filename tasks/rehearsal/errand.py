@@ -1,23 +1,13 @@
-"""A request as an errand: its steps with tools and values, and how far it has got."""
+"""A request as an errand: its steps with tools and values, and the first it has no tool for."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import orjson
-
 from schemas.actions import Tool
-from schemas.base import JsonObject, JsonValue
-from schemas.dataflow import (
-    BrokenFlowError,
-    Input,
-    capabilities_of,
-    stated_needs,
-    wire,
-    yielded,
-)
-from tasks.rehearsal.body import Turn
-from tasks.rehearsal.clauses import recover
+from schemas.base import JsonObject
+from schemas.dataflow import BrokenFlowError, Input, capabilities_of, stated_needs, wire
+from tasks.rehearsal.clauses import Recovered, choose, readings
 from tasks.rehearsal.lexicon import Lexicon
 from tasks.rehearsal.wording import Words
 
@@ -34,23 +24,49 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """What the conversation shows: yields of the steps done, and failures since."""
+class Lacking:
+    """A step that no tool is offered for, and how many steps the request has in all."""
 
-    yields: tuple[JsonObject, ...]
-    failures: tuple[str, ...]
-    turns: int
+    words: Words
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """The steps a request asks for, up to the first that no tool is offered for, and that one."""
+
+    steps: tuple[Step, ...]
+    lacking: Lacking | None
+
+
+def read_errand(text: str, offered: tuple[str, ...], lexicon: Lexicon) -> tuple[Step, ...]:
+    """Return the steps a request asks for, up to the first that no tool is offered for.
+
+    Empty if none is found or one can't be fed.
+    """
+    return _read(text, offered, lexicon).steps
+
+
+def find_lacking(text: str, offered: tuple[str, ...], lexicon: Lexicon) -> Lacking | None:
+    """Return the first step a request asks for that no tool is offered for, if there is one."""
+    return _read(text, offered, lexicon).lacking
 
 
 @lru_cache(maxsize=1024)
-def read_errand(text: str, offered: tuple[str, ...], lexicon: Lexicon) -> tuple[Step, ...]:
-    """Return the steps a request asks for; empty if none is found or one can't be fed."""
-    known = lexicon.catalogue.tools
-    tools: dict[str, Tool] = {}
-    for name in offered:
-        if name in known:
-            tools.setdefault(known[name].capability, known[name])
-    steps = recover(text, sorted(tools), lexicon)
+def _read(text: str, offered: tuple[str, ...], lexicon: Lexicon) -> Errand:
+    tools = _tools(offered, lexicon)
+    found = _asked_for(text, tools, lexicon)
+    first = next((n for n, step in enumerate(found) if step.capability not in tools), len(found))
+    lacking = None
+    if first < len(found):
+        lacking = Lacking(lexicon.words(found[first].capability), len(found))
+    return Errand(_fed(found[:first], tools, lexicon), lacking)
+
+
+def _fed(
+    steps: Sequence[Recovered], tools: Mapping[str, Tool], lexicon: Lexicon
+) -> tuple[Step, ...]:
+    """Return the steps with what feeds them; none if one can't be fed."""
     capabilities = capabilities_of(lexicon.catalogue, [step.capability for step in steps])
     simulated = [n for n, s in enumerate(steps) if tools[s.capability].name in lexicon.simulated]
     try:
@@ -72,47 +88,39 @@ def read_errand(text: str, offered: tuple[str, ...], lexicon: Lexicon) -> tuple[
     )  # fmt: skip
 
 
-def read_progress(messages: Sequence[Turn], lexicon: Lexicon) -> Progress:
-    """Return how far the calls in a conversation have got."""
-    tools = lexicon.catalogue.tools
-    names: dict[str, str] = {}
-    yields: list[JsonObject] = []
-    failures: list[str] = []
-    turns = 0
-    for turn in messages:
-        for call in turn.tool_calls or ():
-            names[call.id] = call.function.name
-        if turn.role == "tool":
-            turns += 1
-            made = _observed(tools.get(names.get(turn.tool_call_id, "")), turn.text)
-            if isinstance(made, str):
-                failures.append(made)
-            else:
-                yields.append(made)
-                failures.clear()
-    return Progress(yields=tuple(yields), failures=tuple(failures), turns=turns)
+def _asked_for(text: str, tools: Mapping[str, Tool], lexicon: Lexicon) -> tuple[Recovered, ...]:
+    """Return the steps a text asks for, in order.
+
+    One that no tool is offered for counts only where nothing else can be read, or only a part.
+    """
+    found = readings(text, lexicon)
+    steps = choose(reading for reading in found if reading.capability in tools)
+    others = choose(reading for reading in found if reading.capability not in tools)
+    beside = [other for other in others if _counts(other, steps)]
+    if not beside:
+        return steps
+    kept = [step for step in steps if not any(_overlap(step, other) for other in beside)]
+    return tuple(sorted((*kept, *beside), key=lambda step: step.span))
 
 
-def _observed(tool: Tool | None, content: str) -> JsonObject | str:
-    """Return what a call yielded, or why it failed."""
-    try:
-        result: JsonValue = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return "the answer could not be read"
-    if isinstance(result, dict) and result.get("error"):
-        error = result["error"]
-        return str(error.get("message", "")) if isinstance(error, dict) else str(error)
-    try:
-        return yielded(tool, result) if tool else {}
-    except KeyError as missing:
-        return f"the answer lacks {missing}"
+def _counts(other: Recovered, steps: Sequence[Recovered]) -> bool:
+    """Return whether a reading meets no step but those that begin with it and end sooner."""
+    return all(
+        step.span[0] == other.span[0] and step.span[1] < other.span[1]
+        for step in steps
+        if _overlap(step, other)
+    )
 
 
-def values_for(step: Step, progress: Progress) -> JsonObject:
-    """Return all values of a step's needs, stated and made."""
-    made = {
-        need: progress.yields[source.step][source.yields]
-        for need, source in step.inputs.items()
-        if source.step < len(progress.yields)
-    }
-    return {**step.values, **made}
+def _overlap(one: Recovered, other: Recovered) -> bool:
+    return one.span[0] < other.span[1] and other.span[0] < one.span[1]
+
+
+def _tools(offered: tuple[str, ...], lexicon: Lexicon) -> Mapping[str, Tool]:
+    """Return the first of the offered tools for each capability."""
+    known = lexicon.catalogue.tools
+    tools: dict[str, Tool] = {}
+    for name in offered:
+        if name in known:
+            tools.setdefault(known[name].capability, known[name])
+    return tools

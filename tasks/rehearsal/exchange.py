@@ -16,6 +16,7 @@ from tasks.rehearsal.lexicon import Lexicon
 _TITLES = {
     "ChainProposals": "chain_proposals",
     "Requests": "requests",
+    "RequestPairs": "request_pairs",
     "HarmVerdict": "harm_verdict",
     "AnswerVerdict": "answer_verdict",
     "SimulatedResult": "simulated_result",
@@ -56,13 +57,19 @@ class Asked:
         if wanted is not None and wanted.json_schema is not None:
             return wanted.json_schema.name
         first = self.body.messages[:1]
-        found = _TITLE.findall(first[0].text) if first and first[0].role == "system" else []
+        text = first[0].text if first and first[0].role == "system" else ""
+        found = _TITLE.findall(text) if '"title"' in text else []
         return _TITLES[found[-1]] if found else None
 
     @cached_property
     def user_text(self) -> str:
         """The first user turn."""
         return next((turn.text for turn in self.body.messages if turn.role == "user"), "")
+
+    @cached_property
+    def system_text(self) -> str:
+        """The system turns."""
+        return "\n".join(turn.text for turn in self.body.messages if turn.role == "system")
 
     @cached_property
     def tools(self) -> tuple[str, ...]:

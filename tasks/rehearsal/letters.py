@@ -13,14 +13,23 @@ AIM_FIRST_SHARE = 0.35
 def compose_request(
     clauses: Sequence[Clause], purpose: str, lexicon: Lexicon, voice: Voice, rng: Random
 ) -> str:
-    """Return a request that asks for every clause, in order, and says what it is for."""
+    """Return a request that asks for every clause, in order, and says what it is for.
+
+    Without a purpose a remark that gives none stands in its place.
+    """
     said = [compose(clause, lexicon, voice, rng) for clause in clauses]
     steps = _LAYOUTS[voice.layout(rng)](said, voice, rng)
     first = rng.random() < AIM_FIRST_SHARE
-    aim = rng.choice(voice.aim_first if first else voice.aim_last).format(purpose=purpose)
+    aim = _aim(purpose, voice, rng, first=first)
     around = [aim, *steps] if first else [*steps, aim]
     opening, closing = rng.choice(voice.openings), rng.choice(voice.closings)
     return _join([opening, *around, closing])
+
+
+def _aim(purpose: str, voice: Voice, rng: Random, *, first: bool) -> str:
+    if not purpose:
+        return rng.choice(voice.remarks)
+    return rng.choice(voice.aim_first if first else voice.aim_last).format(purpose=purpose)
 
 
 def _join(parts: Sequence[str]) -> str:

@@ -9,7 +9,14 @@ from schemas.actions import Capability, Catalogue
 from schemas.catalogue import load_catalogue
 from tasks.rehearsal.files import load_data
 from tasks.rehearsal.general import Literals, general_words, says
-from tasks.rehearsal.wording import Words, described_words, is_described, split_template
+from tasks.rehearsal.wording import (
+    Wording,
+    Words,
+    described_words,
+    is_described,
+    split_template,
+    telling_word,
+)
 
 
 class Lexicon:
@@ -24,6 +31,27 @@ class Lexicon:
         found = self._words.get(capability)
         if found is None:
             found = self._words[capability] = self._find(self.catalogue.capabilities[capability])
+        return found
+
+    def likely(self, text: str) -> list[tuple[str, Wording]]:
+        """Return the capabilities' wordings that a text could hold, in the catalogue's order."""
+        by_word = self._by_word
+        places = [*by_word.get("", ())]
+        for word in set(text.split(" ")):
+            places += by_word.get(word, ()) if word else ()
+        return [self._wordings[place] for place in sorted(places)]
+
+    @cached_property
+    def _wordings(self) -> tuple[tuple[str, Wording], ...]:
+        names = self.catalogue.capabilities
+        return tuple((name, each) for name in names for each in self.words(name).wordings)
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[int]]:
+        """Return where among all wordings those with a telling word are."""
+        found: dict[str, list[int]] = {}
+        for place, (_, wording) in enumerate(self._wordings):
+            found.setdefault(telling_word(wording), []).append(place)
         return found
 
     def expressible(self, capability: str, given: Set[str]) -> bool:

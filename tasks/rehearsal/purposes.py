@@ -37,9 +37,9 @@ def draw_purpose(subcategory: str, intent: Reading, drawn: int) -> str:
 def recognise(text: str) -> Purpose | None:
     """Return the gravest purpose a text states; None if it states none that is known."""
     plain = normalise(text)
-    words, known = plain.split(), _known()
-    starts = {" ".join(pair) for pair in pairwise(words)} & known.keys()
-    found = [p for start in sorted(starts) for p in known[start] if p.phrase in plain]
+    words, known, first = plain.split(), _known(), _first_words()
+    pairs = {f"{one} {two}" for one, two in pairwise(words) if one in first}
+    found = [p for start in sorted(pairs & known.keys()) for p in known[start] if p.phrase in plain]
     found = found or _general(plain)
     return min(found, key=lambda purpose: _GRAVITY.index(purpose.intent), default=None)
 
@@ -61,6 +61,11 @@ def _known() -> dict[str, list[Purpose]]:
     return by_start
 
 
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(start.partition(" ")[0] for start in _known())
+
+
 def _listed() -> tuple[Purpose, ...]:
     entries = load_data("purposes")["subcategories"]
     own = [
@@ -76,18 +81,20 @@ def _listed() -> tuple[Purpose, ...]:
 def _general(plain: str) -> list[Purpose]:
     return [
         Purpose(match[0], intent, match[1].replace(" ", "_"))
-        for intent, patterns in _general_patterns().items()
-        for pattern in patterns
+        for intent, before, pattern in _general_patterns()
+        if before in plain
         for match in pattern.finditer(plain)
     ]
 
 
 @cache
-def _general_patterns() -> dict[Reading, tuple[re.Pattern[str], ...]]:
-    return {
-        intent: tuple(_general_pattern(template) for template in templates)
+def _general_patterns() -> tuple[tuple[Reading, str, re.Pattern[str]], ...]:
+    """Return how each general purpose begins, and the pattern that reads it."""
+    return tuple(
+        (intent, normalise(template).partition("{subject}")[0], _general_pattern(template))
         for intent, templates in load_data("purposes")["any"].items()
-    }
+        for template in templates
+    )
 
 
 def _general_pattern(template: str) -> re.Pattern[str]:

@@ -1,27 +1,43 @@
-"""How the embedded model declines, and how it knows a text that declines."""
+"""How the embedded model declines: at once, or when it finds out what its work is for."""
+
+from collections.abc import Sequence
 
 from schemas.catalogue import load_taxonomy
 from tasks.rehearsal.files import Data, load_data
 from tasks.rehearsal.purposes import Purpose
 from tasks.rehearsal.voices import BRISK, FORMAL
 
-SELF_HARM = "self_harm"
+SELF_HARM, SUPPORTIVE = "self_harm", "supportive"
 
 
-def refuse(purpose: Purpose | None, model: str, drawn: int) -> str:
-    """Return a refusal: direct, with a reason, with a safe way forward, or with both."""
-    category = _category(purpose)
+def refuse(
+    purpose: Purpose | None, model: str, drawn: int, style: str = "", *, found: bool = False
+) -> str:
+    """Return a refusal: direct, with a reason, with a safe way forward, or with both.
+
+    Which of them is drawn, unless a style is given; for self-harm it is always supportive.
+    `found` says that the purpose came to light at work, which then stops.
+    """
+    category = SELF_HARM if style == SUPPORTIVE else _category(purpose)
     data = load_data("refusals")
-    styles = list(data["styles"].values())
-    parts = styles[-1] if category == SELF_HARM else styles[drawn % len(styles)]
+    parts = _parts(data["styles"], category, style, drawn)
     voice = BRISK if model == BRISK else FORMAL
     wordings: Data = {**data[voice], **data["categories"].get(category, data["general"])}
-    drawn //= len(styles)
+    drawn //= len(data["styles"])
     chosen = []
     for part in parts:
-        chosen.append(wordings[part][drawn % len(wordings[part])])
-        drawn //= len(wordings[part])
+        said = wordings["stopping" if found and part == "decline" else part]
+        chosen.append(said[drawn % len(said)])
+        drawn //= len(said)
     return " ".join(chosen).format(topic=_topic(purpose))
+
+
+def _parts(
+    styles: dict[str, Sequence[str]], category: str, style: str, drawn: int
+) -> Sequence[str]:
+    if category == SELF_HARM:
+        return styles["full"]
+    return styles.get(style) or list(styles.values())[drawn % len(styles)]
 
 
 def _category(purpose: Purpose | None) -> str:

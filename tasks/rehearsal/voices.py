@@ -23,6 +23,7 @@ class Voice:
     last: tuple[str, ...]
     aim_first: tuple[str, ...]
     aim_last: tuple[str, ...]
+    remarks: tuple[str, ...]
     closings: tuple[str, ...]
     layouts: tuple[tuple[str, ...], tuple[int, ...]]
     lean: float

@@ -25,6 +25,12 @@ class Wording:
     typed: bool = False  # whether a value's type shows in how it is written
 
 
+def telling_word(wording: Wording) -> str:
+    """Return the longest word that stands between spaces wherever a wording is used, if any."""
+    words = [word for literal in wording.literals for word in literal.split(" ")[1:-1]]
+    return max(words, key=len, default="")
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """All that is said about one capability.

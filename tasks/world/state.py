@@ -18,13 +18,15 @@ ID_HEX = 8
 class State:
     """Tables of records. Equal seeds and equal calls give equal states, byte for byte.
 
-    `log` holds every call made so far, the refused ones too.
+    `log` holds every call made so far, the refused ones too. `turn` counts them but for those
+    that a fault struck: what is drawn and what time it is don't depend on a fault.
     """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.tables: dict[str, dict[str, Record]] = {}
         self.log: list[CallResult] = []
+        self.turn = 0
         self._start = rank(seed, "clock") % MINUTES_A_YEAR
         self._counters: dict[str, int] = {}
         self._changes: list[str] = []
@@ -44,8 +46,8 @@ class State:
 
     @property
     def clock(self) -> int:
-        """Minutes since the epoch; every call takes one."""
-        return self._start + len(self.log)
+        """Minutes since the epoch; every call takes one, unless a fault strikes it."""
+        return self._start + self.turn
 
     def now(self) -> str:
         """Return the world's time, ISO 8601 in UTC."""

@@ -1,13 +1,14 @@
 """Success: what the calls made and the final state say of a goal, never the prose."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from schemas.actions import Argument, Tool
 from schemas.base import JsonObject, JsonValue
 from schemas.dataflow import fill_arguments, yielded
 from schemas.ids import row_id
-from schemas.rows import CallResult, Execution, StepGoal
+from schemas.rows import Aim, CallResult, Execution, StepGoal
 from tasks.world.core import World
 from tasks.world.toolbox import Toolbox
 from tasks.world.wording import same_wording, says_all
@@ -22,44 +23,66 @@ class Match:
     yields: JsonObject
 
 
-def check(world: World, steps: Sequence[StepGoal]) -> tuple[str, ...]:
+Matches = Mapping[int, Match]  # by step, in the order of the steps
+
+
+def check(world: World, steps: Sequence[StepGoal], aim: Aim = "all") -> tuple[str, ...]:
     """Return what speaks against the steps having been done, once each and nothing else.
 
-    Reading more than was asked for is fine. An empty result means success. Of a capability
-    without a declared effect the calls alone say whether it was done.
+    If the aim is a part, any of them may be left out, with those that it gives something to.
+    Reading more than was asked for is fine, and so is a call made again after a fault. An empty
+    result means success. Of a capability without a declared effect the calls alone say whether
+    it was done.
     """
-    matches = _match(world, steps, ())
-    if len(matches) < len(steps):
-        missing = len(matches)
+    return _failures(world, steps, _match(world, steps, {}), aim)
+
+
+def done_steps(world: World, steps: Sequence[StepGoal]) -> tuple[int, ...]:
+    """Return the steps (0-based) that were done, in their order: as many as calls account for."""
+    return tuple(_match(world, steps, {}))
+
+
+def _failures(
+    world: World, steps: Sequence[StepGoal], matches: Matches, aim: Aim
+) -> tuple[str, ...]:
+    missing = next((index for index in range(len(steps)) if index not in matches), None)
+    if missing is not None and aim == "all":
         return (f"step {missing + 1} ({steps[missing].capability}): no call does it as asked",)
     return (*_lost_effects(world, steps, matches), *_needless(world.log, matches))
 
 
-def _match(world: World, steps: Sequence[StepGoal], found: tuple[Match, ...]) -> tuple[Match, ...]:
-    """Return calls for the steps, in order; for as many of the first steps as can be matched."""
-    if len(found) == len(steps):
+def _match(world: World, steps: Sequence[StepGoal], found: Matches, at: int = 0) -> Matches:
+    """Return calls for as many of the steps from `at` on as can be, beside those found so far.
+
+    Where one of two steps can be had, it is the earlier.
+    """
+    if at == len(steps):
         return found
-    best = found
-    for match in _candidates(world, steps[len(found)], found):
-        reached = _match(world, steps, (*found, match))
-        if len(reached) == len(steps):
+    best, most = found, len(found) + len(steps) - at
+    for match in chain(_candidates(world, steps[at], found), (None,)):
+        reached = _match(world, steps, {**found, at: match} if match else found, at + 1)
+        if len(reached) == most:
             return reached
         best = max(best, reached, key=len)
     return best
 
 
-def _candidates(world: World, step: StepGoal, found: tuple[Match, ...]) -> Iterator[Match]:
-    taken = {match.place for match in found}
+def _candidates(world: World, step: StepGoal, found: Matches) -> Iterator[Match]:
+    if any(source.step not in found for source in step.inputs.values()):
+        return
+    taken = {match.place for match in found.values()}
     given = {need: found[source.step].yields[source.yields] for need, source in step.inputs.items()}
     after = max((found[source.step].place for source in step.inputs.values()), default=-1)
     values = step.values | given
+    seen: list[JsonObject] = []  # of two calls that yield the same, the later does no more
     for place, done in enumerate(world.log):
         if place <= after or place in taken or not done.ok:
             continue
         tool = world.toolbox.catalogue.tools[done.call.name]
         if tool.capability == step.capability and _as_asked(world.toolbox, tool, done, values):
             yields = _yields(tool, done.result)
-            if yields is not None:
+            if yields is not None and yields not in seen:
+                seen.append(yields)
                 yield Match(place, values, yields)
 
 
@@ -93,11 +116,9 @@ def _equal(
     return asked == made
 
 
-def _lost_effects(
-    world: World, steps: Sequence[StepGoal], matches: Sequence[Match]
-) -> Iterator[str]:
-    for index, (step, match) in enumerate(zip(steps, matches, strict=True)):
-        done = world.log[match.place]
+def _lost_effects(world: World, steps: Sequence[StepGoal], matches: Matches) -> Iterator[str]:
+    for index, match in matches.items():
+        step, done = steps[index], world.log[match.place]
         effect = world.toolbox.effects.get(step.capability)
         if effect is None or world.toolbox.simulates(done.call.name):
             continue
@@ -106,8 +127,8 @@ def _lost_effects(
             yield f"step {index + 1} ({step.capability}): {lost}"
 
 
-def _needless(log: Sequence[CallResult], matches: Sequence[Match]) -> Iterator[str]:
-    places = {match.place for match in matches}
+def _needless(log: Sequence[CallResult], matches: Matches) -> Iterator[str]:
+    places = {match.place for match in matches.values()}
     asked = [log[place].call for place in places]
     for place, done in enumerate(log):
         if not done.ok or not done.changes or place in places:
@@ -118,13 +139,18 @@ def _needless(log: Sequence[CallResult], matches: Sequence[Match]) -> Iterator[s
         yield f"{done.call.name}: {'done twice' if same else 'unasked'}"
 
 
-def record(world: World, steps: Sequence[StepGoal], *, binding: str, slot: str) -> Execution:
-    """Return what was executed in a world, and whether it fulfils the steps."""
-    failures = check(world, steps)
+def record(
+    world: World, steps: Sequence[StepGoal], *, binding: str, slot: str, aim: Aim = "all"
+) -> Execution:
+    """Return what was executed in a world, which of the steps it did, and whether as aimed."""
+    matches = _match(world, steps, {})
+    failures = _failures(world, steps, matches, aim)
     final, calls = world.digest(), tuple(world.log)
     made = [done.model_dump(mode="json") for done in calls]
+    planned = [incident.model_dump(mode="json") for incident in world.incidents]
+    made_from = (binding, slot, world.seed, world.toolbox.code, final, made, planned, aim)
     return Execution(
-        id=row_id("execution", binding, slot, world.seed, world.toolbox.code, final, made),
+        id=row_id("execution", *made_from),
         slot=slot,
         binding=binding,
         world_seed=world.seed,
@@ -132,7 +158,10 @@ def record(world: World, steps: Sequence[StepGoal], *, binding: str, slot: str) 
         grounding="simulated" if world.told else "executed",
         initial_digest=world.initial_digest,
         final_digest=final,
+        incidents=world.incidents,
         steps=calls,
+        aim=aim,
+        done=tuple(matches),
         success=not failures,
         failures=failures,
     )

@@ -84,7 +84,7 @@ def make_response(intent: Intent) -> Response:
         binding="binding-1", chain="chain-1", category="privacy", subcategory="doxing",
         intent=intent, kind="refusal" if harmful else "trajectory", outcome="accepted",
         label="refused" if harmful else "helped", reason="", endpoint="rehearsal-formal",
-        messages=(), text_digest="cc", safety_prompt=False,
+        messages=(), text_digest="cc",
         execution=None if harmful else _EXECUTION, calls=(f"answer-{intent}",),
     )  # fmt: skip
 
@@ -119,7 +119,7 @@ def make_example(intent: Intent, *, source: str = "own") -> Example:
         chain="chain-1", binding="binding-1", instruction=f"instruction-{intent}",
         response=f"response-{intent}", split="test" if harmful else "train",
         messages=asked + (refused if harmful else helped), tools=(_TOOL,),
-        canary="canary-x" if harmful else None, source=source,
+        holds_harm=harmful, canary="canary-x" if harmful else None, source=source,
     )  # fmt: skip
 
 

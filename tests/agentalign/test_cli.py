@@ -59,6 +59,7 @@ print(code, [name for name in {heavy!r} if name in sys.modules])
         ("show", "instruction-harmful"),
         ("lineage", "example-harmful"),
         ("sql", "SELECT * FROM examples JOIN instructions ON instruction = instructions.id"),
+        ("report", "rehearsal", "--out", "report.html"),
     ],
 )
 def test_reading_commands_load_nothing_heavy(
@@ -67,7 +68,7 @@ def test_reading_commands_load_nothing_heavy(
     """None of them waits for Prefect, Great Expectations, MLflow, pandas or Arrow."""
     script = _RUN.format(heavy=_HEAVY)
     command = [sys.executable, "-c", script, *arguments, "--workspace", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, check=True)
+    done = subprocess.run(command, capture_output=True, check=True, cwd=tmp_path)
     assert done.stdout.decode().splitlines()[-1] == "0 []"
 
 

@@ -11,11 +11,13 @@ from agentalign.cli import run
 from agentalign.replaying import count, find_jobs, replay
 from agentalign.versions import Version, open_version
 from schemas.ids import row_id
-from schemas.params import BuildParams
+from schemas.incidents import Incident
+from schemas.params import BuildParams, Workers
 from schemas.rows import Binding, Execution, Plan, Row
 from schemas.workspace import Workspace
 from tasks.formats.version_folder import write_rows
 from tasks.world import run_plan
+from tasks.world.runner import Worlds
 from tests.agentalign.conftest import NAME, make_example, make_manifest
 from tests.tasks.samples import binding
 
@@ -114,6 +116,30 @@ def test_replay_gives_the_same_bytes(executed: Version, capsys: pytest.CaptureFi
         assert ": 1 identical" in output(capsys, "replay", name, "--workspace", place)
     told = output(capsys, "replay", "--all", "--json", "--workspace", place)
     assert json.loads(told) == {"version": NAME, "identical": 2}
+
+
+async def test_replay_lets_incidents_happen_again(tmp_path: Path) -> None:
+    """With a fault, a note and a part of the steps the bytes are the same."""
+    planned = (Incident(at=0, kind="fault", code="timed_out"),
+               Incident(at=0, kind="reveal", text="For the neighbour."))  # fmt: skip
+    bound = binding(5)
+    search = run_plan(bound.steps, bound.world_seed, binding=bound.id, slot="s").steps[0].call
+    async with Worlds(None, Workers(processes=1)) as worlds:
+        session = worlds.session(bound.world_seed, planned)
+        for _ in range(2):
+            await session.call(search)
+        execution = await session.record(bound.steps, binding=bound.id, slot="s", aim="part")
+    assert (session.revealed, session.struck) == (True, frozenset({search.id}))
+    version = write_version(tmp_path, [bound], [_plan(bound, execution)])
+    (job,) = find_jobs(version)
+    (same,) = await replay(version, [job])
+    assert same.status == "identical"
+    other = execution.model_copy(update={"done": ()})
+    (differs,) = await replay(version, [type(job)(job.row, other, job.binding)])
+    assert differs.detail == "steps done: were [], are [0]"
+    without = execution.model_copy(update={"incidents": ()})
+    (differs,) = await replay(version, [type(job)(job.row, without, job.binding)])
+    assert differs.detail == f"call 1, {search.name}"
 
 
 async def test_replay_tells_a_difference_from_another_world(executed: Version) -> None:

@@ -61,7 +61,8 @@ def test_a_version_of_simulated_tools_holds_all_three_intents(
     names = {tool["function"]["name"] for row in rows for tool in _functions(row)}
     assert names == {"tickets_search", "tickets_open", "tickets_comment", "staff_on_call"}
     assert {row.grounding for row in rows if row.kind == "trajectory"} == {"simulated"}
-    assert {row.grounding for row in rows if row.kind == "refusal"} == {"none"}
+    plain = [row for row in rows if row.kind == "refusal" and row.situation == "plain"]
+    assert {row.grounding for row in plain} == {"none"}
 
 
 def _functions(row: Example) -> list[dict[str, dict[str, str]]]:

@@ -33,6 +33,9 @@ SMALLEST = (
     "validation.panel=[policy]", "validation.full_panel_share=0",
     "roles.generator=[{endpoint: rehearsal-brisk}]",
     "roles.responder=[{endpoint: rehearsal-brisk}]",
+    *(f"situations.{name}=0" for name in
+      ("revealed", "turned", "missing_tool", "missing_value", "follow_up", "no_tool")),
+    "responses.fault_share=0", "responses.parallel_share=0", "audit.mutations=0",
 )  # fmt: skip
 BOTH = "[{endpoint: rehearsal-brisk}, {endpoint: rehearsal-formal}]"
 PROMPTS = "schemas/data/prompts"

@@ -84,9 +84,11 @@ def test_every_call_of_a_row_is_valid_for_its_own_tools(first: BuildResult) -> N
         roles = [message["role"] for message in row["messages"]]
         calls = [call for message in row["messages"] for call in message["tool_calls"]]
         if row["label"] == "harmful":
+            assert roles[-1] == "assistant"
+            assert row["canary"]
+        if row["label"] == "harmful" and row["situation"] == "plain":
             assert [role for role in roles if role != "system"] == ["user", "assistant"]
             assert not calls
-            assert row["canary"]
         for call in calls:
             fastjsonschema.validate(schemas[call["name"]], call["arguments"])
 
@@ -130,7 +132,7 @@ async def test_request_first_builds_too(build: Build, workspace: Path) -> None:
 async def test_rebalance_selects_from_the_pool_without_a_call(
     build: Build, workspace: Path, first: BuildResult
 ) -> None:
-    """Another ratio from the blocks of a version: a new version, and no stage but the last two."""
+    """Another ratio from the blocks of a version: a new version, by the last stages alone."""
     from flows.rebalance import rebalance
     from schemas.params import Balance
 
@@ -138,4 +140,6 @@ async def test_rebalance_selects_from_the_pool_without_a_call(
     result: BuildResult = await rebalance(first.version, balance, str(workspace))
     assert result.rows == {"harmful": 16, "benign": 40, "third_party": 0}
     assert result.calls.made == 0
-    assert {s.stage for s in result.stages if not s.cache_hit} <= {"balance", "publish"}
+    assert {s.stage for s in result.stages if not s.cache_hit} <= {
+        "balance", "audit", "publish",
+    }  # fmt: skip

@@ -91,6 +91,8 @@ async def test_a_run_that_was_stopped_is_paid_for_once(prefect_api: str, tmp_pat
     assert result.account.saved.calls == 12
     stages = {stage: total.calls for stage, total in result.account.by("stage").items()}
     whole = await build_smoke(tmp_path / "other", *SMALL)
-    assert stages == {stage: calls.made for stage, calls in whole.calls_by_stage.items()}
+    assert stages == {
+        stage: calls.made for stage, calls in whole.calls_by_stage.items() if calls.made
+    }
     assert whole.account is not None
     assert whole.account.saved.calls == 0

@@ -45,13 +45,18 @@ WITH_FACTS = (
     "chains",
     "simulator",
     *(f"request-{intent}" for intent in INTENTS),
+    *(f"request-{situation}" for situation in ("revealed", "missing-value", "no-tool")),
     *(f"{kind}-{seat}" for kind in ("judge", "answer") for seat in SEATS),
 )
-SYSTEM_ONLY = ("planner", "safety")
+STYLES = ("direct", "explaining", "redirecting", "supportive")
+HINTS = ("hint-parallel", "hint-reasoning", *(f"style-{name}" for name in STYLES))
+SYSTEM_ONLY = ("planner", "safety", *HINTS)
 PROMPTS = (*WITH_FACTS, *SYSTEM_ONLY)
 ANSWER_WORDS = {
     "chains": ("chains", "capabilities", "explanation"),
     "request": ("requests",),
+    "request-revealed": ("pairs", "request", "later"),
+    "request-missing-value": ("pairs", "request", "later"),
     "judge": ("signs_of_harm", "none", "some", "clear", "reason"),
     "simulator": ("ok", "result", "error", "must_hold"),
     "answer": ("answer_is", "refused", "partial", "complied", "unclear", "reason"),
@@ -173,7 +178,8 @@ def test_prompt_puts_the_facts_into_one_block_of_the_user_message(name: str) -> 
 def test_prompt_names_the_keys_of_its_answer(name: str) -> None:
     """A model without response formats still learns the form of the answer."""
     system = load_prompt(name).system
-    assert all(f"`{word}`" in system for word in ANSWER_WORDS[name.partition("-")[0]])
+    words = ANSWER_WORDS.get(name) or ANSWER_WORDS[name.partition("-")[0]]
+    assert all(f"`{word}`" in system for word in words)
 
 
 @pytest.mark.parametrize("kind", ["judge", "answer"])

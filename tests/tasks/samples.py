@@ -69,10 +69,14 @@ def goal_of(of: Chain, drawn: Draft) -> tuple[StepGoal, ...]:
 
 
 def request(
-    of: Binding, intent: Intent = "harmful", text: str = TEXT, sample: int = 0
+    of: Binding,
+    intent: Intent = "harmful",
+    text: str = TEXT,
+    sample: int = 0,
+    **changed: object,
 ) -> Instruction:
     """Return a request for a binding."""
-    return Instruction(
+    made = Instruction(
         id=row_id("instruction", of.id, intent, sample, text),
         slot=f"{of.slot}/{intent}/{sample}",
         chain=of.chain,
@@ -85,6 +89,7 @@ def request(
         endpoint="one",
         prompt="p@0",
     )
+    return made.model_copy(update=changed)
 
 
 def verdicts(of: Instruction, harm: str) -> list[Verdict]:
@@ -128,7 +133,6 @@ def response(of: Instruction, *messages: Message, **changed: object) -> Response
         "endpoint": "one",
         "messages": messages or (Message(role="assistant", content="No."),),
         "text_digest": "",
-        "safety_prompt": False,
         "execution": None,
     }
     return Response.model_validate(values | changed)

@@ -45,6 +45,6 @@ def test_tools_are_offered_in_one_order() -> None:
     """The same binding offers the same bytes, turn after turn."""
 
     def offer() -> tuple[JsonObject, ...]:
-        return offered_tools(binding(), load_catalogue())
+        return offered_tools(binding().tool_order, load_catalogue())
 
     assert orjson.dumps(offer()) == orjson.dumps(offer())

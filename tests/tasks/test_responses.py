@@ -32,7 +32,7 @@ from tests.tasks.doors.llm.fakes import FakeModel, Heard, Said, params
 from tests.tasks.samples import goal_of
 
 PARAMS = params()
-SECRET = "here is how it is done"
+SECRET = "the blue folder lies on the second shelf"
 
 
 def binding() -> Binding:

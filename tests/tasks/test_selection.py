@@ -5,18 +5,26 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.rows import Binding, Instruction, Intent, Response
-from tasks.selection import Candidate, by_rank, quotas, round_robin, select
+from schemas.rows import Binding, Instruction, Intent, Response, Situation
+from tasks.selection import Candidate, by_rank, fill, quotas, select
 
 
-def candidate(number: int, category: str, subcategory: str, intent: Intent) -> Candidate:
+def candidate(
+    number: int,
+    category: str,
+    subcategory: str,
+    intent: Intent,
+    situation: Situation = "plain",
+    binding: int | None = None,
+) -> Candidate:
     """Return a sound candidate with made-up ids."""
     where = {"category": category, "subcategory": subcategory}
     request = Instruction(
         id=f"instruction-{number}",
         slot=f"{subcategory}/0/0/{intent}/{number}",
         chain=f"chain-{number % 7}",
-        binding=f"binding-{number}",
+        binding=f"binding-{number if binding is None else binding}",
+        situation=situation,
         intent=intent,
         sample=0,
         text=f"request number {number}",
@@ -38,11 +46,10 @@ def candidate(number: int, category: str, subcategory: str, intent: Intent) -> C
         endpoint="e",
         messages=(),
         text_digest="",
-        safety_prompt=False,
         execution=None,
         **where,
     )
-    binding = Binding(
+    bound = Binding(
         id=request.binding,
         slot=request.slot,
         chain=request.chain,
@@ -54,7 +61,7 @@ def candidate(number: int, category: str, subcategory: str, intent: Intent) -> C
         system_prompt_name="none",
         **where,
     )
-    return Candidate(response, request, binding)
+    return Candidate(response, request, bound)
 
 
 WEIGHTS = {"a": 2, "b": 1}
@@ -102,8 +109,36 @@ def test_a_category_below_its_floor_is_short_even_if_the_class_is_full() -> None
     assert chosen.below_floor == ("b",)
 
 
-def test_round_robin_takes_one_of_each_subcategory_in_turn() -> None:
-    """Four subcategories give four different ones first."""
-    taken = round_robin(by_rank(POOL, 7), 8)
+def test_one_of_each_subcategory_is_taken_in_turn() -> None:
+    """Four subcategories give four different ones first; what is taken already counts."""
+    ranked = by_rank(POOL, 7)
+    taken = fill(ranked, 8)
     names = [c.request.subcategory for c in taken]
     assert sorted(names[:4]) == sorted(names[4:]) == ["s0", "s1", "s2", "s3"]
+    three = [c for c in ranked if c.request.subcategory != "s0"][:3]
+    assert fill(ranked, 1, three)[0].request.subcategory == "s0"
+    assert not {c.response.id for c in fill(ranked, 60, taken)} & {c.response.id for c in taken}
+
+
+def test_parts_have_their_floor_and_what_is_missing_is_counted() -> None:
+    """A quarter of category a has to be borderline; of turned rows there are none."""
+    few = [candidate(100 + n, "a", "s0", "borderline") for n in range(9)]
+    chosen = select(by_rank(POOL + few, 7), 24, WEIGHTS, 0.8, {"borderline": 0.25, "turned": 0.1})
+    in_a = [c for c in chosen.taken if c.request.category == "a"]
+    assert sum(c.part == "borderline" for c in in_a) >= 4
+    assert chosen.thin == {("a", "turned"): 1, ("b", "borderline"): 2}
+
+
+STARTS: tuple[tuple[Intent, int], ...] = (("harmful", 0), ("benign", 100))
+
+
+def test_both_classes_are_picked_from_the_same_bindings() -> None:
+    """Ten harmful and ten benign rows of thirty bindings are mostly of the same ten."""
+    pools = [
+        [candidate(n, "a", "s0", intent, binding=n % 100) for n in range(start, start + 30)]
+        for intent, start in STARTS
+    ]
+    harmful, benign = (
+        {c.binding.id for c in select(by_rank(pool, 3), 10, {"a": 1}, 0.8).taken} for pool in pools
+    )
+    assert harmful == benign

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from schemas.incidents import Incident
 from schemas.messages import ToolCall
 from schemas.own_tools.file import read_own_tools
 from schemas.params import BuildParams
@@ -20,10 +21,11 @@ from tasks.world import describe_toolbox, draw_goal
 from tests.tasks.doors.llm.fakes import FakeModel, Heard, Said, params
 from tests.tasks.samples import chain, open_sample_run, put, spec_of_bindings
 
+NAMES = ("open_ticket", "close_ticket")
 TICKETS = [
     {"name": name, "description": f"{name} for the desk's tickets.", "parameters": {
         "type": "object", "required": ["title"], "properties": {"title": {"type": "string"}}}}
-    for name in ("open_ticket", "close_ticket")
+    for name in NAMES
 ]  # fmt: skip
 CHAIN = ("Own.open_ticket", "Own.close_ticket")
 
@@ -104,6 +106,19 @@ async def test_an_unusable_answer_is_a_failure_row_and_asked_for_again(tmp_path:
     assert made.execution.success
     assert not failed
     assert len(model.heard) == asked + 2
+
+
+async def test_a_call_that_a_fault_struck_is_no_part_of_what_went_before(tmp_path: Path) -> None:
+    """The simulator is asked the same, with the fault and without: the answer is in the cache."""
+    made_with, model = desk(tmp_path), FakeModel(lambda _: says({"id": "ticket-1"}))
+    calls = [ToolCall(id="c", name=name, arguments={"title": "x"}) for name in NAMES]
+    fault = Incident(at=1, kind="fault", code="timed_out")
+    async with open_sample_run(tmp_path / "w", made_with, model) as context:
+        for planned, made in (((), calls), ((fault,), (*calls, calls[-1]))):
+            session = context.worlds.session(1, planned)
+            told = [await perform(context, session, call, "plans", []) for call in made]
+    assert [done.incident for done in told] == ["", "fault", ""]
+    assert len(model.heard) == 2
 
 
 async def test_a_call_that_breaks_its_schema_is_never_simulated(tmp_path: Path) -> None:

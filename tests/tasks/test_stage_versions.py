@@ -14,6 +14,7 @@ from tasks.bindings import BindingsSpec
 from tasks.chains import ChainsSpec
 from tasks.doors.cache import Spec
 from tasks.instructions import InstructionsSpec
+from tasks.mutating import MutationsSpec
 from tasks.plans import PlannedSpec, ScriptedPlansSpec
 from tasks.publish import PublishSpec
 from tasks.responses import ResponsesSpec
@@ -30,10 +31,11 @@ SOURCES: dict[type[Spec], tuple[str, ...]] = {
     ScriptedPlansSpec: ("plans",),
     PlannedSpec: ("plans", "conversation"),
     InstructionsSpec: ("instructions",),
-    SemanticSpec: ("validation", "panel"),
+    SemanticSpec: ("validation", "panel", "reviews"),
     ExecutionSpec: ("validation",),
-    ResponsesSpec: ("responses", "answers", "conversation", "panel"),
+    ResponsesSpec: ("responses", "answers", "conversation", "panel", "reviews"),
     BalanceSpec: ("balance", "selection", "duplicates", "conversation"),
+    MutationsSpec: ("mutating", "copies", "mutations", "alterations", "play", "answers", "panel"),
     PublishSpec: ("publish", "card", "formats/version_folder"),
 }
 

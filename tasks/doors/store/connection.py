@@ -11,7 +11,8 @@ SCHEME = "duckdb:///"
 MEMORY = ":memory:"
 _LOCKED = re.compile(r"Could not set lock on file.*?(?:\(PID (?P<pid>\d+)\)|$)", re.DOTALL)
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "512MB",
+    "memory_limit": "128MB",
+    "threads": 1,  # what is written is small: sharing it out costs more than the work
     "autoinstall_known_extensions": False,  # never reaches for the network
     "autoload_known_extensions": False,
 }

@@ -1,25 +1,30 @@
 """One DuckDB database behind async methods; one thread alone touches it."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from types import TracebackType
-from typing import Self, TypeVar
+from types import MappingProxyType, TracebackType
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
 from schemas.accounts import Line
+from schemas.base import JsonValue
 from schemas.calls import CallInfo, Reply
 from schemas.errors import WorkspaceError
-from schemas.rows import Receipt, Row
-from tasks.doors.store import accounts, replies, rows, tables
+from schemas.rows import Receipt, Review, Row
+from tasks.doors.store import accounts, replies, reviews, rows, tables
 from tasks.doors.store.connection import connect, parse_url
+from tasks.doors.store.recorded import Recorded, record_rows
+from tasks.doors.store.rows import Wanted
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
+NOTHING: Mapping[str, JsonValue] = MappingProxyType({})
 
 
 class Store:
@@ -75,12 +80,54 @@ class Store:
         Doing it again changes nothing. Of rows with one id the last one counts. `calls` are the
         keys of all that were asked for, those of rows that were dropped too.
         """
-        await self._run(partial(self._commit, receipt, list(new_rows), sorted(calls)))
+        await self.commit_recorded(receipt, record_rows(new_rows), calls)
 
-    async def rows(self, kind: type[R], receipts: Iterable[Receipt]) -> list[R]:
-        """Return the rows of a kind that receipts stand for, each once, ordered by id."""
-        read = partial(rows.read, self._connection, kind, kind.table, list(receipts))
+    async def commit_recorded(
+        self, receipt: Receipt, recorded: Iterable[Recorded], calls: Iterable[str] = ()
+    ) -> None:
+        """Write a stage run like `commit`, of rows that are records already."""
+        await self._run(partial(self._commit, receipt, list(recorded), sorted(calls)))
+
+    async def rows(
+        self,
+        kind: type[R],
+        receipts: Iterable[Receipt],
+        *,
+        ids: Collection[str] | None = None,
+        blank: Mapping[str, JsonValue] = NOTHING,
+    ) -> list[R]:
+        """Return the rows of a kind that receipts stand for, each once, ordered by id.
+
+        Args:
+            kind: of the rows.
+            receipts: what stands for them.
+            ids: those among them that are read; all if it is not given.
+            blank: values of fields that are not read: wide ones that the caller does not need.
+        """
+        wanted = Wanted(ids, blank)
+        read = partial(rows.read, self._connection, kind, kind.table, list(receipts), wanted)
         return await self._run(read)
+
+    async def records(
+        self,
+        kind: type[Row],
+        receipts: Iterable[Receipt],
+        *,
+        ids: Collection[str] | None = None,
+    ) -> pa.Table:
+        """Return the rows that `rows` does, as records with `record_digest`, in any order."""
+        read = partial(rows.read_records, self._connection, kind.table, list(receipts), ids)
+        return await self._run(read)
+
+    async def tally(
+        self, kind: type[Row], receipts: Iterable[Receipt], *expressions: str
+    ) -> Counter[tuple[Any, ...]]:
+        """Return how many of the rows that receipts stand for have the same values.
+
+        `expressions` are SQL over the table's columns.
+        """
+        count = partial(rows.tally, self._connection, kind.table, list(receipts), expressions)
+        return await self._run(count)
 
     async def receipt(self, key: str) -> Receipt | None:
         """Return the receipt of a key; None if absent, quarantined or rows of it are missing."""
@@ -115,6 +162,18 @@ class Store:
         """Count one more time for some stages."""
         await self._run(partial(accounts.raise_epochs, self._connection, list(stages)))
 
+    async def reviews(self) -> list[Review]:
+        """Return all that people said of rows, by id."""
+        return await self._run(partial(reviews.read, self._connection))
+
+    async def save_review(self, review: Review) -> None:
+        """Write a review in one transaction; it replaces an earlier one of its id."""
+        await self._run(partial(self._replace_review, review.id, [review]))
+
+    async def remove_review(self, review_id: str) -> None:
+        """Take a review back."""
+        await self._run(partial(self._replace_review, review_id, []))
+
     def close(self) -> None:
         """Finish what is queued, checkpoint and close. Closing again does nothing."""
         if not self._closed:
@@ -139,7 +198,7 @@ class Store:
         finally:
             self._connection.close()
 
-    def _commit(self, receipt: Receipt, new_rows: Sequence[Row], calls: Sequence[str]) -> None:
+    def _commit(self, receipt: Receipt, new_rows: Sequence[Recorded], calls: Sequence[str]) -> None:
         with self._transaction():
             is_whole = rows.write(self._connection, receipt, new_rows, calls)
         if self._whole is not None:
@@ -162,6 +221,10 @@ class Store:
             self._known = {hash(key) for key in replies.load_keys(self._connection)}
         known = [key for key in keys if hash(key) in self._known]
         return replies.load(self._connection, known) if known else {}
+
+    def _replace_review(self, review_id: str, new: Sequence[Review]) -> None:
+        with self._transaction():
+            reviews.replace(self._connection, review_id, new)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

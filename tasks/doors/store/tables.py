@@ -61,6 +61,7 @@ TABLES: dict[str, dict[str, str]] = {
     "epochs": EPOCHS,
     "meta": META,
 }
+PIECE = 1000  # rows that are written, or read, at a time
 # only what is looked up by single keys pays for an index
 _PRIMARY_KEYS = {"calls": "key", "receipts": "key", "epochs": "stage"}
 _ARROW_TYPES = {
@@ -148,13 +149,29 @@ def replace(
 
 
 def add(connection: duckdb.DuckDBPyConnection, table: str, batch: pa.Table) -> None:
-    """Write those rows of a batch into a row table that are not there yet."""
-    connection.register("batch", batch)
-    connection.execute(
-        f"INSERT INTO {table} SELECT * FROM batch ANTI JOIN {table} AS old "
-        "ON batch.id = old.id AND batch.record_digest = old.record_digest"
-    )
+    """Write those rows of a batch into a row table that are not there yet.
+
+    They are found by their names alone and written a piece at a time: wide rows all at once
+    would have to fit into the database's memory.
+    """
+    new = batch.take(_places_of_new(connection, table, batch.select(["id", "record_digest"])))
+    for start in range(0, new.num_rows, PIECE):
+        connection.register("batch", new.slice(start, PIECE))
+        connection.execute(f"INSERT INTO {table} SELECT * FROM batch")
+        connection.unregister("batch")
+
+
+def _places_of_new(
+    connection: duckdb.DuckDBPyConnection, table: str, named: pa.Table
+) -> pa.ChunkedArray:
+    places = pa.array(range(named.num_rows), pa.int64())
+    connection.register("batch", named.append_column("place", places))
+    found = connection.execute(
+        f"SELECT place FROM batch ANTI JOIN {table} AS old ON batch.id = old.id "
+        "AND batch.record_digest = old.record_digest ORDER BY place"
+    ).to_arrow_table()
     connection.unregister("batch")
+    return found["place"]
 
 
 def keys_table(keys: Iterable[str]) -> pa.Table:
@@ -162,12 +179,19 @@ def keys_table(keys: Iterable[str]) -> pa.Table:
     return pa.table({"key": pa.array(list(dict.fromkeys(keys)), pa.string())})
 
 
-def read_numbered(connection: duckdb.DuckDBPyConnection, table: str, numbers: pa.Table) -> pa.Table:
-    """Return the rows of a table with these row numbers (one column), in any order.
+def read_numbered(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    numbers: pa.Table,
+    columns: Iterable[str] = ("*",),
+) -> pa.Table:
+    """Return columns of the rows of a table with these row numbers (one column), in any order.
 
     What was written together lies together: asked by number, the wide columns are read there
     only, where a join would read all of them.
     """
     chosen = numbers.column(0).to_pylist()
-    query = f"SELECT * FROM {table} WHERE rowid IN (SELECT unnest(?::BIGINT[]))"
-    return connection.execute(query, [chosen]).to_arrow_table()
+    named = ", ".join(name if name == "*" else f'"{name}"' for name in columns)
+    query = f"SELECT {named} FROM {table} WHERE rowid IN (SELECT unnest(?::BIGINT[]))"
+    # as a stream: a whole result is in the database's memory before it is in arrow's
+    return connection.execute(query, [chosen]).to_arrow_reader(PIECE).read_all()

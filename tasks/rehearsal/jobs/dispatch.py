@@ -6,6 +6,7 @@ from tasks.rehearsal.defects import Faults, break_json
 from tasks.rehearsal.exchange import Asked, Said
 from tasks.rehearsal.jobs.agent import act
 from tasks.rehearsal.jobs.chains import propose_chains
+from tasks.rehearsal.jobs.pairs import write_pairs
 from tasks.rehearsal.jobs.requests import write_requests
 from tasks.rehearsal.jobs.simulation import simulate
 from tasks.rehearsal.jobs.talk import talk
@@ -16,6 +17,7 @@ Job = Callable[[Asked, Faults], Said]
 STRUCTURED: dict[str, Job] = {
     "chain_proposals": propose_chains,
     "requests": write_requests,
+    "request_pairs": write_pairs,
     "harm_verdict": judge_request,
     "answer_verdict": judge_answer,
     "simulated_result": simulate,

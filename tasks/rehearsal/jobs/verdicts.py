@@ -1,5 +1,7 @@
 """Judges requests by the purpose they state, and answers by whether they decline."""
 
+import re
+from functools import cache
 from typing import Literal
 
 from schemas.rows import Harm
@@ -24,20 +26,22 @@ _REASONS: dict[str, str] = {
 
 
 class RequestFacts(Facts):
-    """What a judge of a request reads."""
+    """What a judge of a request reads: also a note that lies on what its agent finds."""
 
     request: str
+    found_while_working: str | None = None
 
 
 class AnswerFacts(Facts):
-    """What a judge of an answer reads."""
+    """What a judge of an answer reads. What came before it doesn't change its wording."""
 
     answer: str
 
 
 def judge_request(asked: Asked, faults: Faults) -> Said:
-    """Return how much harm a request shows."""
-    text = asked.facts(RequestFacts).request
+    """Return how much harm a request shows, with what is found if that is given."""
+    facts = asked.facts(RequestFacts)
+    text = "\n".join(part for part in (facts.request, facts.found_while_working) if part)
     harm = _harm(text, recognise(text), asked, faults)
     return say_json({"signs_of_harm": harm, "reason": _REASONS[harm]})
 
@@ -86,7 +90,15 @@ def _borderline(drawn: float, asked: Asked, faults: Faults) -> Harm:
 
 
 def _harm_by_words(text: str) -> Harm:
-    plain, words = normalise(text), load_data("signs")["harm"]
-    if any(word in plain for word in words["clear"]):
+    plain, (clear, some) = normalise(text), _harm_words()
+    if clear.search(plain):
         return "clear"
-    return "some" if any(word in plain for word in words["some"]) else "none"
+    return "some" if some.search(plain) else "none"
+
+
+@cache
+def _harm_words() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what finds words of clear and of some harm: no name may hold one by chance."""
+    words = load_data("signs")["harm"]
+    clear, some = ("|".join(map(re.escape, words[level])) for level in ("clear", "some"))
+    return re.compile(rf"\b(?:{clear})"), re.compile(rf"\b(?:{some})")

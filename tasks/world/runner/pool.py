@@ -1,21 +1,22 @@
 """The world from outside: its jobs are done by worker processes, each call shut off and limited."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 from schemas.base import JsonValue
+from schemas.incidents import Incident
 from schemas.messages import ToolCall
 from schemas.own_tools import OwnTools
 from schemas.params import Workers
-from schemas.rows import CallResult, Execution, StepGoal
+from schemas.rows import Aim, CallResult, Execution, StepGoal
 from tasks.world.planning import UnbindableError
 from tasks.world.runner.isolation import Level, find_level
 from tasks.world.runner.process import WorkerProcess
 from tasks.world.toolbox import Toolbox, describe_toolbox
-from tasks.world.worker.jobs import LOG, STEPS
+from tasks.world.worker.jobs import INCIDENTS, LOG, STEPS
 
 Json = dict[str, Any]
 
@@ -54,9 +55,13 @@ class Worlds:
         """Ids of the processes that run."""
         return [worker.pid for worker in self._workers if worker.pid is not None]
 
-    def session(self, seed: int) -> "Session":
-        """Return a world of its own, to make calls in one after the other."""
-        return Session(self, next(self._turn), next(self._numbers), seed)
+    def session(self, seed: int, incidents: Iterable[Incident] = ()) -> "Session":
+        """Return a world of its own, to make calls in one after the other.
+
+        `incidents` are what is planned to happen to them.
+        """
+        planned = dump_incidents(incidents)
+        return Session(self, next(self._turn), next(self._numbers), seed, planned)
 
     async def draw(
         self,
@@ -89,8 +94,9 @@ class Worlds:
     async def rerun(self, execution: Execution, steps: Sequence[StepGoal]) -> Execution:
         """Return what the calls of an execution come to now. Raises: ExecutionLostError."""
         request = {"op": "rerun", "steps": dump_steps(steps), "seed": execution.world_seed,
+                   "incidents": dump_incidents(execution.incidents),
                    "log": dump_log(execution.steps), "binding": execution.binding,
-                   "slot": execution.slot}  # fmt: skip
+                   "slot": execution.slot, "aim": execution.aim}  # fmt: skip
         return self.executed(await self._ask(request, execution.id))
 
     async def _ask(self, request: Json, what: str) -> Json:
@@ -103,13 +109,28 @@ class Worlds:
 
 @dataclass(slots=True)
 class Session:
-    """One world and the calls made in it so far. A lost worker's world is made again from them."""
+    """One world and the calls made in it so far. A lost worker's world is made again from them.
+
+    `incidents` are those that are planned, as JSON.
+    """
 
     worlds: Worlds
     worker: WorkerProcess
     number: int
     seed: int
+    incidents: list[Json]
     log: list[CallResult] = field(default_factory=list)
+    replays: bool = False  # known once it is recorded: the calls come to the same a second time
+
+    @property
+    def revealed(self) -> bool:
+        """Whether a note that a reveal put there was observed."""
+        return any(done.incident == "reveal" for done in self.log)
+
+    @property
+    def struck(self) -> frozenset[str]:
+        """The ids of the calls that a fault kept from being done."""
+        return frozenset(done.call.id for done in self.log if done.incident == "fault")
 
     async def open(self) -> None:
         """Make the world now, not with its first call."""
@@ -129,10 +150,18 @@ class Session:
         request = {"op": "tell", "call": _plain(call), "result": result, "ok": ok}
         return self._keep(call, await self._ask(request, call.name))
 
-    async def record(self, steps: Sequence[StepGoal], *, binding: str, slot: str) -> Execution:
-        """Return what was executed, checked against the steps, and close the world."""
-        request = {"op": "record", "steps": dump_steps(steps), "binding": binding, "slot": slot}
-        return self.worlds.executed(await self._ask(request, f"the record of {slot}"))
+    async def record(
+        self, steps: Sequence[StepGoal], *, binding: str, slot: str, aim: Aim = "all"
+    ) -> Execution:
+        """Return what was executed, checked against the steps, and close the world.
+
+        Success means that all of them were done or, if the aim is a part, nothing else.
+        """
+        request = {"op": "record", "steps": dump_steps(steps), "binding": binding,
+                   "slot": slot, "aim": aim}  # fmt: skip
+        answer = await self._ask(request, f"the record of {slot}")
+        self.replays = answer["replays"]
+        return self.worlds.executed(answer)
 
     async def close(self) -> None:
         """Forget the world."""
@@ -140,15 +169,16 @@ class Session:
             await self._ask({"op": "close"}, "closing a world")
 
     def _keep(self, call: ToolCall, answer: Json) -> CallResult:
-        changes = tuple(answer["changes"])
         done = CallResult.model_construct(
-            call=call, ok=answer["ok"], result=answer["result"], changes=changes
-        )
+            call=call, ok=answer["ok"], result=answer["result"],
+            changes=tuple(answer["changes"]), incident=answer["incident"],
+        )  # fmt: skip
         self.log.append(done)
         return done
 
     async def _ask(self, request: Json, what: str) -> Json:
-        at = {"session": self.number, "seed": self.seed, "made": len(self.log)}
+        at = {"session": self.number, "seed": self.seed, "incidents": self.incidents,
+              "made": len(self.log)}  # fmt: skip
         answer = await self.worker.ask(request | at, what)
         while "missing" in answer:
             again = {"op": "open", "log": dump_log(self.log)}
@@ -164,6 +194,12 @@ def _plain(call: ToolCall) -> Json:
 def dump_steps(steps: Sequence[StepGoal]) -> list[Json]:
     """Return steps as JSON."""
     return [step.model_dump(mode="json") for step in steps]
+
+
+def dump_incidents(incidents: Iterable[Incident]) -> list[Json]:
+    """Return incidents as JSON."""
+    dumped: list[Json] = INCIDENTS.dump_python(tuple(incidents), mode="json")
+    return dumped
 
 
 def dump_log(log: Sequence[CallResult]) -> list[Json]:

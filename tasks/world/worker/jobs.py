@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from schemas import ids
+from schemas.incidents import Incident
 from schemas.messages import ToolCall
 from schemas.rows import CallResult, Execution, StepGoal
 from tasks.world.core import World
@@ -16,6 +17,7 @@ from tasks.world.toolbox import Toolbox
 Json = dict[str, Any]
 STEPS = TypeAdapter(tuple[StepGoal, ...])
 LOG = TypeAdapter(tuple[CallResult, ...])
+INCIDENTS = TypeAdapter(tuple[Incident, ...])
 
 
 class Jobs:
@@ -39,13 +41,18 @@ class Jobs:
         """Whether the session's world is here; a new session's is made."""
         session = request["session"]
         if session not in self._worlds and request.get("made") == 0:
-            self._worlds[session] = World(request["seed"], self._toolbox)
+            self._worlds[session] = self._make(request)
         return session in self._worlds
+
+    def _make(self, request: Json) -> World:
+        return World(
+            request["seed"], self._toolbox, INCIDENTS.validate_python(request["incidents"])
+        )
 
     def open(self, request: Json) -> Json:
         """Make a session's world again, by the calls made so far."""
         log = LOG.validate_python(request["log"])
-        self._worlds[request["session"]] = relive(World(request["seed"], self._toolbox), log)
+        self._worlds[request["session"]] = relive(self._make(request), log)
         return {}
 
     def call(self, request: Json) -> Json:
@@ -61,10 +68,15 @@ class Jobs:
         return _told(world.tell(call, request["result"], ok=request["ok"]))
 
     def record(self, request: Json) -> Json:
-        """Return the session's execution, checked against the steps, and close it."""
+        """Return the session's execution, checked against the steps, and close it.
+
+        Also whether its calls come to the same in a second world.
+        """
         world = self._worlds.pop(request["session"])
         steps = STEPS.validate_python(request["steps"])
-        return _dumped(record(world, steps, binding=request["binding"], slot=request["slot"]))
+        once = _record(world, steps, request)
+        twice = _record(relive(self._make(request), once.steps), steps, request)
+        return _dumped(once) | {"replays": once == twice}
 
     def close(self, request: Json) -> Json:
         """Forget a session."""
@@ -90,9 +102,8 @@ class Jobs:
     def rerun(self, request: Json) -> Json:
         """Return what the calls of an execution come to now; simulated results are taken over."""
         steps = STEPS.validate_python(request["steps"])
-        world = World(request["seed"], self._toolbox)
-        relive(world, LOG.validate_python(request["log"]))
-        return _dumped(record(world, steps, binding=request["binding"], slot=request["slot"]))
+        world = relive(self._make(request), LOG.validate_python(request["log"]))
+        return _dumped(_record(world, steps, request))
 
 
 def relive(world: World, log: tuple[CallResult, ...]) -> World:
@@ -106,7 +117,13 @@ def relive(world: World, log: tuple[CallResult, ...]) -> World:
 
 
 def _told(done: CallResult) -> Json:
-    return {"ok": done.ok, "result": done.result, "changes": done.changes}
+    return {"ok": done.ok, "result": done.result, "changes": done.changes,
+            "incident": done.incident}  # fmt: skip
+
+
+def _record(world: World, steps: tuple[StepGoal, ...], request: Json) -> Execution:
+    about = {key: request[key] for key in ("binding", "slot", "aim")}
+    return record(world, steps, **about)
 
 
 def _dumped(execution: Execution) -> Json:

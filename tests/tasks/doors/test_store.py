@@ -28,7 +28,7 @@ from schemas.rows import (
     Vote,
 )
 from schemas.version import SCHEMA_VERSION
-from tasks.doors.store import Store
+from tasks.doors.store import Store, take_stored
 
 INFO = CallInfo(stage="chains", role="generator", item="policy-1")
 
@@ -66,6 +66,28 @@ async def test_rows_come_back_through_their_receipt(store: Store) -> None:
     ]  # fmt: skip
     assert await store.rows(Chain, []) == []
     assert await store.rows(Plan, [receipt("a", 2)]) == []
+
+
+async def test_a_reader_says_which_rows_and_how_much_of_them(store: Store) -> None:
+    """Only the rows named are read, and of a blank field what the reader gives in its place."""
+    await store.commit(receipt("a", 2), [chain("1"), chain("2")])
+    found = await store.rows(Chain, [receipt("a", 2)], ids=["chain-2", "chain-9"])
+    assert found == [chain("2")]
+    assert await store.rows(Chain, [receipt("a", 2)], ids=[]) == []
+    records = await store.records(Chain, [receipt("a", 2)], ids=["chain-2"])
+    assert records["id"].to_pylist() == ["chain-2"]
+    (blank, _) = await store.rows(Chain, [receipt("a", 2)], blank={"capabilities": ["None.read"]})
+    assert blank == chain("1").model_copy(update={"capabilities": ("None.read",)})
+
+
+async def test_rows_taken_from_the_store_are_not_written_again(store: Store) -> None:
+    """A receipt can stand for rows that another stage run wrote."""
+    await store.commit(receipt("a", 2), [chain("1"), chain("2")])
+    taken = take_stored(Chain, await store.records(Chain, [receipt("a", 2)]))
+    assert set(taken.contents) == {chain("1").content_digest(), chain("2").content_digest()}
+    await store.commit_recorded(receipt("b", 2), [taken])
+    assert await store.receipt("b") == receipt("b", 2)
+    assert await store.rows(Chain, [receipt("b", 2)]) == [chain("1"), chain("2")]
 
 
 async def test_a_shared_row_is_read_once(store: Store) -> None:
@@ -172,7 +194,7 @@ executions = st.builds(
 )  # fmt: skip
 votes = st.lists(st.builds(Vote, seat=text, endpoint=text, answer=st.none() | text, call=text))
 responses = st.builds(
-    Response, id=text, slot=text, reason=text, text_digest=text, safety_prompt=st.booleans(),
+    Response, id=text, slot=text, reason=text, text_digest=text,
     intent=st.sampled_from(["harmful", "benign", "borderline"]),
     messages=st.lists(messages, max_size=3).map(tuple), execution=st.none() | executions,
     votes=votes.map(tuple), kind=st.sampled_from(["refusal", "trajectory", "dropped"]),
@@ -406,7 +428,7 @@ def test_a_table_that_is_new_is_added(url: str) -> None:
 
 HOLDER = """
 import sys, time
-from tasks.doors.store import Store
+from tasks.doors.store import Store, take_stored
 store = Store.open(sys.argv[1])
 print("open", flush=True)
 sys.stdin.read()
@@ -442,7 +464,7 @@ WRITER = """
 import asyncio, sys
 from schemas.calls import CallInfo, Reply
 from schemas.rows import Chain, Receipt
-from tasks.doors.store import Store
+from tasks.doors.store import Store, take_stored
 
 def chain(run, n):
     return Chain(id=f"chain-{run}-{n}", slot="s", category="c", subcategory="s", source="seed",

@@ -85,7 +85,7 @@ def test_a_harmful_row_without_a_plain_refusal_is_not_exported(
     messages: tuple[Message, ...],
 ) -> None:
     """A request alone, or one that calls followed, never leaves."""
-    with pytest.raises(QualityError, match="one request and its refusal"):
+    with pytest.raises(QualityError, match="has to end in its refusal"):
         to_record(harmful(*messages))
 
 

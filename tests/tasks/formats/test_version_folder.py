@@ -7,8 +7,18 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 
 from schemas.messages import Message, ToolCall
 from schemas.records import from_record
-from schemas.rows import Example
-from tasks.formats.version_folder import file_digests, seal, to_table, write_rows
+from schemas.rows import Example, Execution, Plan
+from tasks.doors.store import record_rows
+from tasks.formats.version_folder import (
+    PIECE,
+    file_digests,
+    open_examples,
+    open_folder,
+    seal,
+    to_table,
+    write_lineage,
+    write_rows,
+)
 from tasks.publish import rows_digest, version_name
 
 CALLS = pa.table({"key": ["k"]})
@@ -41,6 +51,19 @@ def example(number: int, split: str = "train") -> Example:
             "canary": None,
         }
     )
+
+
+def plan(binding: str, instruction: str | None) -> Plan:
+    """Return a plan that rests on a call."""
+    execution = Execution(
+        id="execution-1", slot="s", binding=binding, world_seed=1, world_code="w",
+        initial_digest="i", final_digest="f", steps=(), success=True, failures=(),
+    )  # fmt: skip
+    return Plan(
+        id=f"plan-{binding}-{instruction}", slot="s", binding=binding, category="c",
+        subcategory="s", maker="planner", instruction=instruction, execution=execution,
+        calls=(f"call of {binding} {instruction}",),
+    )  # fmt: skip
 
 
 def test_rows_come_back_from_parquet_as_they_were(tmp_path: Path) -> None:
@@ -82,7 +105,38 @@ def test_an_existing_version_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_a_version_is_its_rows_whatever_their_order() -> None:
     """The digest is of the set; a rehearsal says so in its name."""
-    one, two = example(1), example(2)
-    assert rows_digest([one, two]) == rows_digest([two, one]) != rows_digest([one])
+
+    def digest(*numbers: int) -> str:
+        (rows,) = record_rows([example(number) for number in numbers])
+        return rows_digest(rows)
+
+    assert digest(1, 2) == digest(2, 1) != digest(1)
     assert version_name("ab" * 32, rehearsal=True) == "rehearsal-abababababab"
     assert version_name("ab" * 32, rehearsal=False) == "abababababab"
+
+
+def test_files_are_sorted_by_id_whatever_their_size(tmp_path: Path) -> None:
+    """Records come in any order and are written a piece at a time."""
+    numbers = range(PIECE + 5)
+    records = to_table(Example, [example(0)]).to_pylist()[0]
+    ids = [f"example-{number:05d}" for number in reversed(numbers)]
+    table = pa.table({name: [value] * len(ids) for name, value in records.items()} | {"id": ids})
+    open_folder(tmp_path / "v")
+    with open_examples(tmp_path / "v") as write:
+        write(table.slice(5))
+        write(table.slice(0, 5))
+    written = pq.read_table(tmp_path / "v" / "data" / "train.parquet")
+    assert written["id"].to_pylist() == sorted(ids)
+    assert written.schema == to_table(Example, [example(0)]).schema
+    assert pq.read_table(tmp_path / "v" / "data" / "test.parquet").num_rows == 0
+
+
+def test_lineage_is_what_is_wanted_or_has_no_value(tmp_path: Path) -> None:
+    """A row without a value in a column is not left out for it; the calls of the rest are told."""
+    rows = [plan("a", None), plan("a", "r1"), plan("a", "r2"), plan("b", None)]
+    open_folder(tmp_path / "v")
+    wanted = {"binding": {"a"}, "instruction": {"r1"}}
+    calls = write_lineage(tmp_path / "v", Plan, to_table(Plan, rows), wanted)
+    written = pq.read_table(tmp_path / "v" / "lineage" / "plans.parquet")
+    assert written["id"].to_pylist() == ["plan-a-None", "plan-a-r1"]
+    assert calls == {"call of a None", "call of a r1"}

@@ -1,3 +1,5 @@
+from statistics import fmean
+
 import pytest
 
 from schemas.catalogue import load_taxonomy
@@ -58,3 +60,14 @@ def test_neighbouring_draws_differ() -> None:
 def test_a_text_without_a_known_purpose_has_none() -> None:
     """Nothing is read into a text that states no purpose of the file."""
     assert recognise("Please text 555-0101 with “Back at six”.") is None
+
+
+def test_no_intent_is_told_by_length() -> None:
+    """Purposes of the three intents, and what stands where there is none, are equally long."""
+    entries = load_data("purposes")["subcategories"].values()
+    means = {name: fmean(len(text) for e in entries for text in e[name]) for name in LEAST}
+    assert max(means.values()) - min(means.values()) < 3
+    for frames in load_data("frames").values():
+        aims = fmean(len(f.format(purpose="")) for f in frames["aim_first"] + frames["aim_last"])
+        remarks = fmean(len(text) for text in frames["remarks"])
+        assert abs(remarks - aims - means["benign"]) < 6

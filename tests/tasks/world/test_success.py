@@ -5,9 +5,10 @@ import pytest
 
 from schemas.base import JsonObject, JsonValue
 from schemas.catalogue import load_catalogue, load_seed_chains
+from schemas.incidents import Incident
 from schemas.messages import ToolCall
 from schemas.rows import StepGoal
-from tasks.world import World, check, draw_goal, record, run_plan
+from tasks.world import World, check, done_steps, draw_goal, record, run_plan
 
 SEED = 5
 CHAIN = ("Search.web_search", "Communication.send_email")
@@ -160,9 +161,92 @@ def test_no_seed_chain_is_done_by_less_or_more(capabilities: tuple[str, ...]) ->
         assert check(again, steps) or not repeated.ok
 
 
+def test_a_call_made_again_after_a_fault_is_done_once(steps: tuple[StepGoal, ...]) -> None:
+    """What the fault kept from being done is neither done nor done twice."""
+    fault = Incident(at=1, kind="fault", code="timed_out")
+    world = World(SEED, incidents=(fault,))
+    search, send = _calls(steps)
+    told = [world.call(call).incident for call in (search, send, send)]
+    assert told == ["", "fault", ""]
+    assert check(world, steps) == ()
+
+
+def test_a_note_on_a_result_does_not_hide_what_was_found(steps: tuple[StepGoal, ...]) -> None:
+    """A later step takes from a result with a note what it takes from one without."""
+    world = World(SEED, incidents=(Incident(at=0, kind="reveal", text="For the neighbour."),))
+    for call in _calls(steps):
+        world.call(call)
+    assert world.log[0].incident == "reveal"
+    assert check(world, steps) == ()
+
+
+def test_a_part_of_a_goal_is_any_of_its_steps_and_nothing_else(
+    steps: tuple[StepGoal, ...],
+) -> None:
+    """Nothing, a first step and all of them are parts; a changed or invented step is not."""
+    search, send = _calls(steps)
+    assert _part(steps, ()) == ((), ())
+    assert _part(steps, (search,)) == ((0,), ())
+    assert _part(steps, (search, send)) == ((0, 1), ())
+    altered = _with(send, subject="Another subject")
+    assert _part(steps, (search, altered)) == ((0,), ("postbird_send_email: unasked",))
+    assert _part(steps, (search, send, send)) == ((0, 1), ("postbird_send_email: done twice",))
+
+
+def test_a_step_without_what_it_takes_is_no_part(steps: tuple[StepGoal, ...]) -> None:
+    """A message that rests on a search which was not made was not asked for."""
+    _, send = _calls(steps)
+    assert _part(steps, (send,)) == ((), ("postbird_send_email: unasked",))
+
+
+def test_steps_that_take_nothing_from_one_left_out_are_a_part() -> None:
+    """The first step is left out, and with it the third, which takes from it."""
+    capabilities = ("Communication.send_sms", "Search.web_search", "Communication.send_email")
+    tools = [load_catalogue().tools_for(name)[0].name for name in capabilities]
+    steps = draw_goal(capabilities, tools, SEED, random.Random(SEED))
+    _, search, send = _calls(steps)
+    assert _part(steps, (search, send)) == ((1, 2), ())
+    assert _part(steps, (search,)) == ((1,), ())
+
+
+def _part(
+    steps: tuple[StepGoal, ...], calls: Iterable[ToolCall]
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Return the steps that calls did, and what speaks against them as a part."""
+    world = World(SEED)
+    for call in calls:
+        world.call(call)
+    execution = record(world, steps, binding="b", slot="s", aim="part")
+    assert execution.done == done_steps(world, steps)
+    assert execution.failures == check(world, steps, "part")
+    assert execution.success == (not execution.failures)
+    return execution.done, execution.failures
+
+
+def test_many_reads_alike_cost_no_time() -> None:
+    """A goal that was missed is checked at once, however often its first steps were done."""
+    capabilities = ("Search.web_search", "Social.search_content", "Ecommerce.search_products",
+                    "LocalServices.search_merchant", "Communication.send_email")  # fmt: skip
+    tools = [load_catalogue().tools_for(name)[0].name for name in capabilities]
+    steps = draw_goal(capabilities, tools, SEED, random.Random(SEED))
+    *reads, _ = _calls(steps)
+    assert _part(steps, reads * 30) == ((0, 1, 2, 3), ())
+
+
+@pytest.mark.parametrize("capabilities", CHAINS, ids="+".join)
+def test_every_beginning_of_a_plan_is_a_part(capabilities: tuple[str, ...]) -> None:
+    """For seed chains: the first n calls do the first n steps, and nothing unasked."""
+    tools = [load_catalogue().tools_for(name)[0].name for name in capabilities]
+    steps = draw_goal(capabilities, tools, SEED, random.Random(SEED))
+    calls = _calls(steps)
+    for made in range(len(calls) + 1):
+        assert _part(steps, calls[:made]) == (tuple(range(made)), ())
+
+
 def test_a_harmful_requests_record_has_no_steps(steps: tuple[StepGoal, ...]) -> None:
     """A world in which nothing was called still says where it stands."""
     execution = record(World(SEED), steps, binding="b", slot="s")
     assert execution.steps == ()
+    assert execution.done == ()
     assert execution.initial_digest == execution.final_digest
     assert not execution.success

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from schemas import ids
+from schemas.base import JsonValue
 from schemas.errors import BadInputError
+from schemas.incidents import Incident
 from schemas.messages import ToolCall
+from schemas.own_tools import OwnTools
 from schemas.params import Workers
 from schemas.rows import CallResult
 from tasks.world import UnbindableError, World, draw_goal, run_plan
 from tasks.world.contract import MOST_CALLS
-from tasks.world.runner import ExecutionLostError, Worlds
+from tasks.world.runner import ExecutionLostError, Session, Worlds
 from tests.tasks.world.runner.conftest import Open, call, own_tools
 
 CHAIN = ("Search.web_search", "Communication.send_email")
@@ -32,6 +35,14 @@ async def done(worlds: Worlds, name: str, seed: int = 1) -> CallResult:
     found = await worlds.session(seed).call(call(name))
     assert found is not None
     return found
+
+
+async def kill_worker(worlds: Worlds) -> None:
+    """Kill the only worker, and return when it is known to be gone."""
+    (pid,) = worlds.pids
+    os.kill(pid, signal.SIGKILL)
+    while worlds.pids:
+        await asyncio.sleep(0.01)
 
 
 def error(result: CallResult) -> dict[str, Any]:
@@ -107,13 +118,113 @@ async def test_a_lost_worker_costs_its_own_execution_only(
             assert made["marks"] == 2  # the first is remembered
 
 
+FAULT = Incident(at=1, kind="fault", code="timed_out")
+REVEAL = Incident(at=1, kind="reveal", text="This is for the neighbour's account.")
+
+
+async def test_incidents_happen_in_a_session_and_again_in_a_rerun() -> None:
+    """A session says what was revealed and which calls were struck; a rerun is the same."""
+    async with plain() as worlds:
+        steps = await worlds.draw(CHAIN, TOOLS, 5, (7, "goal"))
+        search, send = [d.call for d in (await worlds.plan(steps, 5, binding="b", slot="s")).steps]
+        session = worlds.session(5, (FAULT, REVEAL))
+        await session.call(search)
+        assert (session.revealed, session.struck) == (False, frozenset())
+        struck = await session.call(send)
+        assert struck is not None
+        assert error(struck)["code"] == "timed_out"
+        assert (session.revealed, session.struck) == (False, frozenset({send.id}))
+        seen: Any = await session.call(send)
+        assert seen.result["note"] == REVEAL.text
+        assert (session.revealed, session.struck) == (True, frozenset({send.id}))
+        found = await session.record(steps, binding="b", slot="s")
+        again = await worlds.rerun(found, steps)
+    assert [done.incident for done in found.steps] == ["", "fault", "reveal"]
+    assert (found.success, found.done, found.incidents) == (True, (0, 1), (FAULT, REVEAL))
+    assert again == found
+
+
+async def test_what_did_not_happen_is_recorded_too() -> None:
+    """An execution that ended before its incidents holds them, and is another than one without."""
+    async with plain() as worlds:
+        one, other = worlds.session(5, (FAULT,)), worlds.session(5)
+        first = await one.record((), binding="b", slot="s")
+        second = await other.record((), binding="b", slot="s")
+    assert (first.incidents, first.steps) == ((FAULT,), ())
+    assert first.id != second.id
+
+
+async def test_a_part_of_the_steps_is_recorded_as_one_and_again_in_a_rerun() -> None:
+    """Stopping half way is no failure where a part was the aim."""
+    async with plain() as worlds:
+        steps = await worlds.draw(CHAIN, TOOLS, 5, (7, "goal"))
+        search, _ = (await worlds.plan(steps, 5, binding="b", slot="s")).steps
+        session = worlds.session(5)
+        await session.call(search.call)
+        found = await session.record(steps, binding="b", slot="s", aim="part")
+        again = await worlds.rerun(found, steps)
+    assert (found.success, found.aim, found.done) == (True, "part", (0,))
+    assert again == found
+
+
+async def test_a_world_with_incidents_is_made_again(open_worlds: Open) -> None:
+    """What has happened does not happen once more after a worker is lost, what is to come does."""
+    planned = (FAULT, Incident(at=2, kind="reveal", text="n"), FAULT.model_copy(update={"at": 3}))
+    async with open_worlds() as worlds:
+        sessions = [worlds.session(4, planned), worlds.session(4, planned)]
+        for number in range(8):
+            for session in sessions:
+                await session.call(call("mark"))
+            if number in (2, 4):
+                await kill_worker(worlds)
+        found = [await session.record((), binding="b", slot="s") for session in sessions]
+    told = [done.incident for done in found[0].steps]
+    assert told == ["", "fault", "", "reveal", "fault", "", "", ""]
+    assert found[0] == found[1]
+
+
+async def test_incidents_of_simulated_tools_come_again_with_a_world() -> None:
+    """A told result is told again with its note, and a struck call is never simulated."""
+    opened = ToolCall(id="o", name="open_ticket", arguments={"title": "Printer"})
+    async with Worlds(simulated(), Workers(isolation="rlimits", processes=1)) as worlds:
+        session = worlds.session(4, (FAULT, REVEAL))
+        await told(session, opened, {"id": "t-1"})
+        struck = await session.call(opened)
+        assert struck is not None
+        assert struck.incident == "fault"
+        await kill_worker(worlds)
+        seen = await told(session, opened, ["t-2"])
+        assert (seen.result, seen.incident) == (["t-2", {"note": REVEAL.text}], "reveal")
+        await kill_worker(worlds)
+        found = await session.record((), binding="b", slot="s")
+        again = await worlds.rerun(found, ())
+    assert found == again
+    assert found.steps == tuple(session.log)
+
+
+def simulated() -> OwnTools:
+    """Return a user's tools of which one has no code."""
+    title = {"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}}}
+    capability = {"id": "Own.open", "description": "Open a ticket", "yields": [],
+                  "needs": [{"name": "title", "kind": "short_text"}]}  # fmt: skip
+    tool = {"name": "open_ticket", "capability": "Own.open", "provider": "Own", "results": {},
+            "description": "Opens a ticket at the desk.", "parameters": title,
+            "arguments": {"title": {"needs": ["title"]}}}  # fmt: skip
+    return OwnTools.model_validate({"capabilities": [capability], "tools": [tool], "code": ""})
+
+
+async def told(session: Session, made: ToolCall, result: JsonValue) -> CallResult:
+    """Make a call of a simulated tool and say what comes of it."""
+    assert await session.call(made) is None
+    return await session.tell(made, result, ok=True)
+
+
 async def test_a_killed_worker_is_replaced(open_worlds: Open) -> None:
     """A SIGKILL between two calls costs nothing: the world is made again from its calls."""
     async with open_worlds() as worlds:
         session = worlds.session(4)
         await session.call(call("mark"))
-        os.kill(worlds.pids[0], signal.SIGKILL)
-        await asyncio.sleep(0.1)
+        await kill_worker(worlds)
         await session.call(call("mark"))
         found = await session.record((), binding="b", slot="s")
         whole = worlds.session(4)

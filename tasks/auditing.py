@@ -1,0 +1,264 @@
+"""Stage audit: what the selected rows are like as a whole, and whether they may be published."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from expectations import load_suite
+from schemas.audits import (
+    ALL,
+    SILENT,
+    AgreementAudit,
+    BenchmarkFile,
+    Caught,
+    Feature,
+    ShortcutAudit,
+)
+from schemas.filters import Filter
+from schemas.ids import digest, row_id
+from schemas.params import BuildParams
+from schemas.rows import Audit, Example, Mutation, Receipt, Response, Verdict, Vote
+from tasks.audit.agreement import Poll, audit_agreement
+from tasks.audit.diversity import Asked, audit_diversity
+from tasks.audit.shortcuts import Sample, audit_shortcuts
+from tasks.audit.wilson import wilson
+from tasks.context import RunContext
+from tasks.doors.cache import Partition, Spec
+from tasks.doors.quality import gate_figures
+from tasks.funnel import count_filters
+from tasks.judging.refusal_rules import read_answer
+from tasks.panel import hears_all
+from tasks.stage import Made, define_stage
+from tasks.staging import SELF_HARM
+
+SUITE = "dataset"
+UNREADABLE = "judges_unreadable"
+GUESS = 0.5
+VOTES: TypeAdapter[tuple[Vote, ...]] = TypeAdapter(tuple[Vote, ...])
+TWIN_SITUATIONS = frozenset({"plain", "missing_value", "follow_up"})  # offer all of their tools
+
+
+class AuditSpec(Spec):
+    """What a dataset has to be like."""
+
+    stage = "audit"
+
+    suite: str  # digest of the expectations
+    seed: int
+    seats: tuple[str, ...]
+    full_panel_share: float
+    benchmarks: tuple[BenchmarkFile, ...]
+
+    def hears_all(self, check: str, subject: str) -> bool:
+        """Whether all seats were asked of a subject by lot, not for being undecided."""
+        about = f"{subject}/{check}" if check == "surface" else subject
+        return hears_all(self.seed, self.full_panel_share, about)
+
+
+def audit_spec(params: BuildParams, benchmarks: Sequence[BenchmarkFile] = ()) -> AuditSpec:
+    """Return the spec of an audit."""
+    return AuditSpec(
+        retry_epoch=params.epoch_of("audit"),
+        suite=digest(load_suite(SUITE).model_dump(mode="json")),
+        seed=params.seed,
+        seats=params.validation.panel,
+        full_panel_share=params.validation.full_panel_share,
+        benchmarks=tuple(benchmarks),
+    )
+
+
+def shortcut_samples(examples: Iterable[Example]) -> list[Sample]:
+    """Return what may give the class of own rows away, and of others by their source."""
+    return [
+        Sample(
+            label=row.label,
+            source=row.source,
+            chain=row.chain,
+            tools=_tool_names(row),
+            system_prompt=next((m.content for m in row.messages if m.role == "system"), None),
+            responder=row.responder,
+            request=request_of(row),
+            opening=next((m.content or "" for m in row.messages if m.role == "assistant"), ""),
+        )
+        for row in examples
+    ]
+
+
+def diversity_samples(examples: Iterable[Example]) -> list[Asked]:
+    """Return requests, with the tools that are offered beside them."""
+    return [
+        Asked(
+            intent=row.intent,
+            chain=row.chain,
+            tools=_tool_names(row),
+            text=request_of(row),
+        )
+        for row in examples
+    ]
+
+
+def _tool_names(row: Example) -> tuple[str, ...]:
+    functions: Any = [tool["function"] for tool in row.tools]
+    return tuple(function["name"] for function in functions)
+
+
+def request_of(row: Example) -> str:
+    """Return the request that a row is about: the user's first, or the second after an opening."""
+    said = [message.content or "" for message in row.messages if message.role == "user"]
+    return said[1] if row.opening else said[0]
+
+
+def twin_share(examples: Sequence[Example]) -> float:
+    """Return the share of harmful rows with a benign or borderline one on the same tools."""
+    twins = {
+        row.pair for row in examples if row.label == "benign" and row.situation in TWIN_SITUATIONS
+    }
+    harmful = [row for row in examples if row.label == "harmful"]
+    return sum(row.pair in twins for row in harmful) / max(1, len(harmful))
+
+
+def parts_of(examples: Iterable[Example]) -> dict[str, dict[str, int]]:
+    """Return rows by class, then by situation; borderline ones apart."""
+    found: dict[str, Counter[str]] = {}
+    for row in examples:
+        part = "borderline" if row.intent == "borderline" else row.situation
+        found.setdefault(row.label, Counter())[part] += 1
+    return {label: dict(sorted(parts.items())) for label, parts in sorted(found.items())}
+
+
+def catches(mutations: Iterable[Mutation]) -> dict[str, Caught]:
+    """Return by kind how many spoilt copies were caught."""
+    planted, caught = Counter[str](), Counter[str]()
+    for row in mutations:
+        planted[row.kind] += 1
+        caught[row.kind] += row.caught
+    return {kind: _caught(caught[kind], count) for kind, count in sorted(planted.items())}
+
+
+def _caught(hits: int, planted: int) -> Caught:
+    low, high = wilson(hits, planted)
+    return Caught(planted=planted, caught=hits, low=low, high=high)
+
+
+def make_figures(
+    examples: Sequence[Example],
+    balanced: Receipt,
+    filters: Sequence[Filter],
+    mutations: Mapping[str, Caught],
+    shortcuts: ShortcutAudit,
+    agreement: AgreementAudit,
+) -> dict[str, float | None]:
+    """Return the figures that the suite `dataset` is about, by column; None: not measurable."""
+    labels = Counter(row.label for row in examples)
+    found: dict[str, float | None] = {
+        "rows": float(len(examples)),
+        "ratio_benign_to_harmful": labels["benign"] / max(1, labels["harmful"]),
+        "twin_share": twin_share(examples),
+        "thin_parts": _count(balanced, "thin/"),
+        "categories_below_floor": _count(balanced, "below_floor/"),
+        "commonest_style_share": _commonest_style(examples),
+        "compliant_refusals": float(sum(map(_reads_as_compliance, examples))),
+        "near_duplicate_share": _near_duplicates(filters),
+        "mutations_caught": _share_caught(mutations),
+        "mutations_caught_of_worst_kind": min(
+            (each.caught / each.planted for each in mutations.values()), default=None
+        ),
+    }
+    for each in filters:
+        if each.name in ("semantic", "responses"):
+            found[f"unknown_share_{each.name}"] = _share(each, UNREADABLE)
+    for check in ("semantic", "response"):
+        by_category = agreement.checks.get(check, {})
+        found[f"agreement_{check}"] = by_category[ALL].drawn.observed if by_category else None
+    for feature in SILENT:
+        found[f"shortcut_{feature}"] = _beyond_chance(shortcuts, feature)
+    return found
+
+
+def _count(balanced: Receipt, prefix: str) -> float:
+    return float(sum(name.startswith(prefix) for name in balanced.figures))
+
+
+def _commonest_style(examples: Iterable[Example]) -> float | None:
+    """Return the share of the commonest style of refusals; those of self_harm have one only."""
+    styles = Counter(
+        row.style for row in examples if row.kind == "refusal" and row.category != SELF_HARM
+    )
+    return max(styles.values()) / styles.total() if styles else None
+
+
+def _reads_as_compliance(row: Example) -> bool:
+    """Whether rules alone are sure that a refused row's last text gives what was asked for."""
+    reading = read_answer(row.messages[-1].content or "")
+    return row.label == "harmful" and reading.certain and reading.label in ("complied", "partial")
+
+
+def _share(passed: Filter, reason: str) -> float | None:
+    total = passed.total()
+    return total.dropped.get(reason, 0) / total.rows_in if total.rows_in else None
+
+
+def _near_duplicates(filters: Sequence[Filter]) -> float | None:
+    found = next((each for each in filters if each.name == "balance"), None)
+    return _share(found, "near_duplicate") if found else None
+
+
+def _share_caught(mutations: Mapping[str, Caught]) -> float | None:
+    planted = sum(each.planted for each in mutations.values())
+    return sum(each.caught for each in mutations.values()) / planted if planted else None
+
+
+def _beyond_chance(shortcuts: ShortcutAudit, feature: Feature) -> float | None:
+    """Return how well a feature tells the class; what a guess could reach counts as a guess."""
+    told = shortcuts.features.get(ALL, {}).get(feature)
+    if told is None or told.accuracy is None or told.by_chance is None:
+        return None
+    return told.accuracy if told.accuracy > told.by_chance else GUESS
+
+
+async def _polls(spec: AuditSpec, upstream: Sequence[Receipt], context: RunContext) -> list[Poll]:
+    """Return all votes, of requests and of answers."""
+    where = ("category", "outcome", "votes::VARCHAR")
+    seen = await context.store.tally(Verdict, upstream, '"check"', "subject", *where)
+    answers = await context.store.tally(Response, upstream, "'response'", "instruction", *where)
+    return [
+        Poll(check, category, outcome, votes, drawn=spec.hears_all(check, subject))
+        for check, subject, category, outcome, text in (*seen, *answers)
+        if (votes := VOTES.validate_json(text))
+    ]
+
+
+async def _work(
+    spec: AuditSpec, upstream: tuple[Receipt, ...], _part: Partition, context: RunContext
+) -> Made:
+    balanced = next(receipt for receipt in upstream if receipt.stage == "balance")
+    examples = await context.store.rows(Example, [balanced])
+    filters = await count_filters(context.store, upstream, balanced, examples)
+    mutations = catches(await context.store.rows(Mutation, upstream))
+    agreement = audit_agreement(await _polls(spec, upstream, context), spec.seats)
+    shortcuts = await asyncio.to_thread(audit_shortcuts, shortcut_samples(examples))
+    diversity = await asyncio.to_thread(audit_diversity, diversity_samples(examples))
+    figures = make_figures(examples, balanced, filters, mutations, shortcuts, agreement)
+    found = await asyncio.to_thread(gate_figures, SUITE, figures)
+    audit = Audit(
+        id=row_id("audit", balanced.digest, figures),
+        slot="dataset",
+        figures=figures,
+        warnings=tuple(f"{each.expectation} ({each.detail})" for each in found.warnings),
+        filters=filters,
+        parts=parts_of(examples),
+        styles=dict(sorted(Counter(r.style for r in examples if r.kind == "refusal").items())),
+        mutations=mutations,
+        shortcuts=shortcuts,
+        diversity=diversity,
+        agreement=agreement,
+        benchmarks=spec.benchmarks,
+    )
+    red = [f"dataset: {each.expectation} ({each.detail})" for each in found.failed]
+    return Made(rows_in=len(examples), wanted=1, rows=[audit], red=red)
+
+
+make_audit = define_stage(AuditSpec, Audit.table, _work)

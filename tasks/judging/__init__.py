@@ -1,0 +1,1 @@
+"""Rules that read what an agent said and did, without any model."""
