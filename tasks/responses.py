@@ -124,7 +124,7 @@ async def _answer(spec: ResponsesSpec, job: Job, context: RunContext, made: Made
         return
     judge = _judge_answer_to_harm if job.clear_harm else _judge_work
     row = await judge(spec, job, talk, context)
-    made.rows.append(row)
+    made.take(row)
     made.count_transient(vote.error for vote in row.votes)
     if row.outcome != "accepted":
         made.dropped[row.reason] += 1
