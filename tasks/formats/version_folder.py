@@ -77,7 +77,7 @@ def write_lineage(
     Of the records, in any order, those are written that have, in each column of `wanted`, one of
     the values wanted of it, or none.
     """
-    kept = pa.chunked_array([pa.array([True] * records.num_rows)])
+    kept = pa.chunked_array([pa.array([True] * records.num_rows, pa.bool_())])
     for column, values in wanted.items():
         among = pc.is_in(records[column], value_set=pa.array(sorted(values), pa.string()))
         kept = pc.and_(kept, pc.or_(among, pc.is_null(records[column])))
