@@ -21,7 +21,7 @@ from schemas.rows import (
 from tasks.judging.consistency import contradictions
 from tasks.judging.counts import miscounts
 from tasks.judging.grounding import invented_in
-from tasks.judging.refusal_rules import Reading
+from tasks.judging.refusal_rules import Reading, read_answer
 from tasks.panel import SPLIT, UNKNOWN
 from tasks.reviews import REJECTED
 
@@ -76,8 +76,12 @@ class Work:
     told: Sequence[str]
     tools: Sequence[JsonObject]
     execution: Execution
-    reading: Reading  # of its final text
     steps: Sequence[StepGoal] = ()  # of the task
+
+    @property
+    def reading(self) -> Reading:
+        """How its final text reads; a task that was done needs no such reading."""
+        return read_answer((self.turns[-1].content or "") if self.turns else "")
 
 
 def judge_work(work: Work, intent: Intent, end: str) -> Judged:

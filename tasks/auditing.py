@@ -192,8 +192,10 @@ def _commonest_style(examples: Iterable[Example]) -> float | None:
 
 def _reads_as_compliance(row: Example) -> bool:
     """Whether rules alone are sure that a refused row's last text gives what was asked for."""
+    if row.label != "harmful":
+        return False
     reading = read_answer(row.messages[-1].content or "")
-    return row.label == "harmful" and reading.certain and reading.label in ("complied", "partial")
+    return reading.certain and reading.label in ("complied", "partial")
 
 
 def _share(passed: Filter, reason: str) -> float | None:

@@ -12,7 +12,6 @@ from tasks.answers import Work, find_flaw
 from tasks.context import RunContext
 from tasks.conversation import Ask, converse, offered_tools
 from tasks.doors.cache import Partition
-from tasks.judging.refusal_rules import read_answer
 from tasks.simulation import SimulationError, perform
 from tasks.situations import is_planned
 from tasks.specs import Model, WorldSpec, common, models_of, prompt_refs, world_facts
@@ -183,7 +182,7 @@ async def _plan_all(
         execution = await talk.session.record(binding.steps, binding=binding.id, slot=slot)
         told = [text for text in (binding.system_prompt, request.text) if text]
         tools = offered_tools(binding.tool_order, context.catalogue)
-        work = Work(talk.turns, told, tools, execution, read_answer(talk.answer))
+        work = Work(talk.turns, told, tools, execution)
         if execution.success and (flaw := find_flaw(work)):
             made.dropped[flaw] += 1
             return

@@ -65,8 +65,7 @@ class Play:
         """Return what was done, as it is judged."""
         told = [text for text in (self.job.binding.system_prompt, *self.job.texts) if text]
         tools = offered_tools(self.job.tools, self.context.catalogue)
-        reading = read_answer(last_text(self.worked))
-        return Work(self.worked, told, tools, execution, reading, self.job.binding.steps)
+        return Work(self.worked, told, tools, execution, self.job.binding.steps)
 
 
 def last_text(turns: Sequence[Message]) -> str:

@@ -112,7 +112,7 @@ async def _answer(spec: ResponsesSpec, job: Job, context: RunContext, made: Made
     except ExecutionLostError as lost:
         made.lose(spec.stage, job.request, job.request.category, lost)
         return
-    made.rows.append(row)
+    made.take(row)
     made.count_transient(vote.error for vote in row.votes)
     if row.outcome != "accepted":
         made.dropped[row.reason] += 1

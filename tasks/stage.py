@@ -18,6 +18,7 @@ from tasks.doors.store import Recorded, join_recorded, record_rows
 from tasks.world.runner import ExecutionLostError
 
 T = TypeVar("T")
+PIECE = 200  # rows that become records at a time: tens of milliseconds
 TRANSIENT = frozenset({"rate_limited", "server_error", "timeout", "connection"})
 
 
@@ -33,6 +34,13 @@ class Made:
     recorded: list[Recorded] = field(default_factory=list)  # further rows, see `keep`
     digest: str | None = None  # of another set than the rows, where a stage stands for one
     red: list[str] = field(default_factory=list)  # what the stage itself found to be critical
+
+    def take(self, row: Row) -> None:
+        """Take a row; many of them become records, which need a fifth of the memory."""
+        self.rows.append(row)
+        if len(self.rows) % PIECE == 0:
+            self.recorded += record_rows(r for r in self.rows if not isinstance(r, Failure))
+            self.rows = [r for r in self.rows if isinstance(r, Failure)]
 
     async def keep(self, rows: Sequence[Row]) -> None:
         """Take rows as records alone: for a stage of more rows than memory should hold."""

@@ -97,6 +97,8 @@ def _write_sorted(
     kind: type[Row], records: pa.Table, kept: pa.ChunkedArray, writer: pq.ParquetWriter
 ) -> None:
     """Write those records that are kept, by id, a piece at a time: they are never all copied."""
+    if not records.num_rows:  # a table without a piece is more than arrow can search
+        return
     named, own = records.select([*columns(kind)]), pc.indices_nonzero(kept)
     places = own.take(pc.sort_indices(records["id"].take(own)))
     for start in range(0, len(places), PIECE):

@@ -6,7 +6,7 @@ The phrases are those of `refusal_rules.yaml`. A text in another language is `un
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from schemas.catalogue import load_refusal_rules
@@ -36,6 +36,7 @@ class Reading:
     asks: bool
 
 
+@lru_cache(maxsize=4096)  # an answer is read by several filters
 def read_answer(text: str, calls: int = 0) -> Reading:
     """Return what an answer says; `calls` are those it made towards what was asked.
 

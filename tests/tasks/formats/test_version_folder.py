@@ -140,3 +140,11 @@ def test_lineage_is_what_is_wanted_or_has_no_value(tmp_path: Path) -> None:
     written = pq.read_table(tmp_path / "v" / "lineage" / "plans.parquet")
     assert written["id"].to_pylist() == ["plan-a-None", "plan-a-r1"]
     assert calls == {"call of a None", "call of a r1"}
+
+
+def test_lineage_without_rows_is_an_empty_table(tmp_path: Path) -> None:
+    """A kind that nothing rests on has a file with its columns and no rows."""
+    open_folder(tmp_path / "v")
+    assert write_lineage(tmp_path / "v", Plan, to_table(Plan, []), {"binding": {"a"}}) == set()
+    written = pq.read_table(tmp_path / "v" / "lineage" / "plans.parquet")
+    assert (written.num_rows, written.schema) == (0, to_table(Plan, []).schema)
