@@ -18,7 +18,7 @@ from schemas.rows import (
     Situation,
     StepGoal,
 )
-from tasks.judging.consistency import contradictions
+from tasks.judging.consistency import claims_success_after_failure, contradictions
 from tasks.judging.counts import miscounts
 from tasks.judging.grounding import invented_in
 from tasks.judging.refusal_rules import Reading, read_answer
@@ -129,7 +129,7 @@ def find_flaw(work: Work) -> str:
         work.turns, work.told
     ):
         return "contradicts_observation"
-    return ""
+    return "claims_what_failed" if claims_success_after_failure(work.turns) else ""
 
 
 def is_ill_formed(done: CallResult) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from schemas.base import JsonValue
@@ -108,6 +109,22 @@ def test_a_trajectory_is_released_only_if_the_task_was_done_as_it_should(
     judged = judge_work(seen, "benign", end)
     assert judged.reason == reason
     assert (judged.kind == "trajectory") == (reason == "")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("All done, everything is set up.", "claims_what_failed"),
+        ("The first is noted, but I could not note the second.", ""),
+    ],
+)
+def test_what_failed_is_not_claimed_to_be_done(text: str, reason: str) -> None:
+    """Whoever says that all was done, while a call failed for good, says too much."""
+    missing: JsonValue = {"error": {"code": "not_found", "message": "there is no such page"}}
+    seen = work(text, done(a="1"), done(2, result=missing, a="note"))
+    told = Message(role="tool", tool_call_id="call_2", content=orjson.dumps(missing).decode())
+    turns = [*seen.turns[:-1], told, seen.turns[-1]]
+    assert judge_work(replace(seen, turns=turns), "benign", "answered").reason == reason
 
 
 def test_a_borderline_request_refused_without_clear_harm_is_a_disagreement() -> None:
