@@ -1,5 +1,6 @@
 """The stages in their order, block by block, until the targets are met."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -8,14 +9,15 @@ from flows.stages import Receipts, Stages
 from schemas.catalogue import load_taxonomy
 from schemas.errors import QualityError
 from schemas.params import BuildParams
-from schemas.rows import Policy, Receipt
-from tasks.balance import balance_spec, make_examples
+from schemas.rows import Policy, Receipt, Response
+from tasks.balance import BalanceSpec, balance_spec, make_examples
 from tasks.bindings import bindings_spec, make_bindings
 from tasks.chains import chains_spec, make_chains
 from tasks.doors.llm import map_bounded
 from tasks.instructions import instructions_spec, make_instructions
 from tasks.plans import make_planned, make_plans, planned_spec, plans_spec
 from tasks.responses import make_responses, responses_spec
+from tasks.selection import Label, label_of, surely_short
 from tasks.taxonomy import chosen, policies, store_taxonomy, taxonomy_spec
 from tasks.validation import execution_spec, make_execution, make_semantic, semantic_spec
 
@@ -46,17 +48,16 @@ async def assemble(
     chains = await _chains(stages, params, rows, taxonomy)
     check_floors(stages.ledger.reports(), params.floors)
     pool = Pool(receipts=[*taxonomy, *(r for found in chains.values() for r in found)])
+    spec = balance_spec(params, rows, stages.context.benchmarks.digest)
     short: Iterable[str] = chains
     while True:
-        await _add_blocks(stages, params, rows, chains, pool, short)
-        check_floors(stages.ledger.reports(), params.floors)
+        while short:
+            await _add_blocks(stages, params, rows, chains, pool, short)
+            check_floors(stages.ledger.reports(), params.floors)
+            lacking = await _surely_short(stages, pool, spec)
+            short = [name for name in lacking if pool.blocks[name] < most_blocks(name)]
         stages.context.blocks.update(pool.blocks)
-        (balanced,) = await stages.run(
-            make_examples,
-            balance_spec(params, rows, stages.context.benchmarks.digest),
-            pool.receipts,
-            barrier=True,
-        )
+        (balanced,) = await stages.run(make_examples, spec, pool.receipts, barrier=True)
         short = [name for name in _short(balanced) if pool.blocks[name] < most_blocks(name)]
         if not short:
             _check_floors(balanced)
@@ -128,6 +129,25 @@ async def _block(
         make_responses, responses_spec(*at), bindings + requests + verdicts
     )
     return bindings + plans + requests + verdicts + responses
+
+
+async def _surely_short(stages: Stages, pool: Pool, spec: BalanceSpec) -> list[str]:
+    """Return the categories that have too few sound answers to need a selection to say so."""
+    columns = ("outcome", "kind", "category")
+    counts = await stages.context.store.tally(Response, pool.receipts, *columns)
+    found: dict[Label, Counter[str]] = {"harmful": Counter(), "benign": Counter()}
+    for (outcome, kind, category), count in counts.items():
+        if outcome == "accepted":
+            found[label_of(kind)][category] += count
+    targets = spec.targets
+    wanted: dict[Label, int] = {"harmful": targets.harmful, "benign": targets.benign}
+    return sorted(
+        {
+            name
+            for label, target in wanted.items()
+            for name in surely_short(found[label], target, spec.weights, targets.floor)
+        }
+    )
 
 
 def _short(balanced: Receipt) -> list[str]:

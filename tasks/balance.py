@@ -179,8 +179,10 @@ async def _add_examples(
     """Make examples of the candidates that were taken, a piece of the answers at a time."""
     store = context.store
     chains = {chain.id: chain for chain in await store.rows(Chain, upstream)}
-    for start in range(0, len(taken), PIECE):
-        piece = taken[start : start + PIECE]
+    places = {i: place for place, i in enumerate(await store.ids(Response, upstream))}
+    ordered = sorted(taken, key=lambda candidate: places[candidate.response.id])
+    for start in range(0, len(ordered), PIECE):
+        piece = ordered[start : start + PIECE]
         ids = [candidate.response.id for candidate in piece]
         whole = {r.id: r for r in await store.rows(Response, upstream, ids=ids)}
         of = [*{candidate.binding.id for candidate in piece}]
@@ -204,21 +206,17 @@ async def _distinct(
 
     One that is like a request of the other class is left out as well: the two would contradict.
     """
-    threshold = spec.targets.duplicate_threshold
-    texts: dict[Label, list[str]] = {"harmful": [], "benign": []}
-    for candidate in candidates:
-        texts[candidate.label].append(candidate.request.text)
-    seen = {label: await asyncio.to_thread(Seen, threshold, own) for label, own in texts.items()}
-    others: Mapping[Label, Label] = {"harmful": "benign", "benign": "harmful"}
+    texts = [candidate.request.text for candidate in candidates]
+    seen = await asyncio.to_thread(Seen, spec.targets.duplicate_threshold, texts)
     kept = []
     async for candidate in in_pieces(by_rank(candidates, spec.seed)):
-        text = candidate.request.text
-        if seen[others[candidate.label]].holds(text):
-            _leave_out(candidate, "near_duplicate_of_other_class", made)
-        elif seen[candidate.label].take(text):
+        like = seen.take(candidate.request.text, candidate.label)
+        if not like:
             kept.append(candidate)
-        else:
+        elif like == {candidate.label}:
             _leave_out(candidate, "near_duplicate", made)
+        else:
+            _leave_out(candidate, "near_duplicate_of_other_class", made)
     return kept
 
 

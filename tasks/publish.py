@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+
 from schemas.accounts import Account
 from schemas.base import JsonValue
 from schemas.ids import set_digest
@@ -44,7 +46,6 @@ from tasks.formats.version_folder import (
 )
 from tasks.stage import Made, define_stage
 
-PIECE = 2000  # rows that are written at a time
 WRITING = ("chains", "instructions")
 
 
@@ -91,16 +92,9 @@ def _rests_on(examples: Sequence[Example]) -> Lineage:
     }
 
 
-async def _write_examples(
-    draft: Path, stored: Recorded, balanced: Receipt, context: RunContext
-) -> None:
-    """Write the version's rows by id, with no more of them in memory than a piece."""
-    ids = sorted(stored.records["id"].to_pylist())
+def _write_examples(draft: Path, records: pa.Table) -> None:
     with open_examples(draft) as write:
-        for start in range(0, len(ids), PIECE):
-            piece = ids[start : start + PIECE]
-            records = await context.store.records(Example, [balanced], ids=piece)
-            await asyncio.to_thread(write, records)
+        write(records)
 
 
 async def _write_lineage(
@@ -202,7 +196,8 @@ async def _work(
 ) -> Made:
     balanced = next(receipt for receipt in upstream if receipt.stage == "balance")
     store = context.store
-    stored = await asyncio.to_thread(take_stored, Example, await store.records(Example, [balanced]))
+    records = await store.records(Example, [balanced])
+    stored = await asyncio.to_thread(take_stored, Example, records)
     (audit,) = await store.rows(Audit, upstream)
     digest = rows_digest(stored)
     manifest, wanted = await _describe(digest, balanced, audit, upstream, context)
@@ -210,7 +205,8 @@ async def _work(
     draft = folder.with_name(f".draft-{manifest.version}")
     shutil.rmtree(draft, ignore_errors=True)
     open_folder(draft)
-    await _write_examples(draft, stored, balanced, context)
+    await asyncio.to_thread(_write_examples, draft, records)
+    del records  # the largest thing here
     await _write_lineage(draft, wanted, upstream, context)
     await asyncio.to_thread(_finish, draft, folder, manifest, audit, context.workspace)
     return Made(rows_in=len(stored.contents), recorded=[stored], digest=manifest.digest)
