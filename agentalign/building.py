@@ -1,5 +1,6 @@
 """One build from the command line: workspace, Prefect server, flow, progress."""
 
+import gc
 import importlib
 import logging
 import os
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from agentalign.memory import ARROW_ENVIRONMENT, collect_rarely, give_memory_back
+from agentalign.memory import ARROW_ENVIRONMENT, give_memory_back
 from agentalign.progress import Display, Snapshot, StageProgress, show_progress
 from agentalign.running import call_watched, run_watched, stop_on_signals
 from agentalign.server import Server, client_environment, own_server, ready_mark
@@ -52,7 +53,7 @@ def run_flow(
                 lambda: _get_ready(workspace, server, is_new=is_new),
                 lambda: display.show(Snapshot()),
             )
-            collect_rarely()
+            gc.freeze()  # modules stay: no search for cycles goes through them again
             result = _run_flow(flow, params, workspace, display, more)
         _say_what_healed(console)
         return result

@@ -9,6 +9,7 @@ from types import TracebackType
 import typer
 
 from agentalign import building_commands, reading_commands, review_commands, world_commands
+from agentalign.memory import collect_rarely
 from schemas.errors import AgentAlignError, StoppedError
 
 _INTERRUPTED = 130  # what Typer makes of Ctrl-C
@@ -28,6 +29,7 @@ review_commands.add_to(app)
 
 def main() -> None:
     """Run the command line and exit."""
+    collect_rarely()
     sys.excepthook = report_defect
     code = run(sys.argv[1:])
     gc.freeze()  # what is alive now goes with the process: looking through it takes seconds
