@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from agentalign.memory import ARROW_ENVIRONMENT, give_memory_back
+from agentalign.mishaps import ServerWatch, answers, name_the_cause
 from agentalign.progress import Display, Snapshot, StageProgress, show_progress
 from agentalign.running import call_watched, run_watched, stop_on_signals
 from agentalign.server import Server, client_environment, own_server, ready_mark
@@ -49,12 +50,14 @@ def run_flow(
         with _server(workspace) as server, show_progress(console) as display:
             if server is not None:
                 os.environ["PREFECT_API_URL"] = server.api_url  # before Prefect is imported
-            call_watched(
-                lambda: _get_ready(workspace, server, is_new=is_new),
-                lambda: display.show(Snapshot()),
-            )
-            gc.freeze()  # modules stay: no search for cycles goes through them again
-            result = _run_flow(flow, params, workspace, display, more)
+            watch = ServerWatch(os.environ["PREFECT_API_URL"])
+            with name_the_cause(workspace, watch):
+                call_watched(
+                    lambda: _get_ready(workspace, server, is_new=is_new),
+                    lambda: display.show(Snapshot()),
+                )
+                gc.freeze()  # modules stay: no search for cycles goes through them again
+                result = _run_flow(flow, params, workspace, display, watch, more)
         _say_what_healed(console)
         return result
 
@@ -84,6 +87,7 @@ def _run_flow(
     params: BuildParams,
     workspace: Workspace,
     display: Display,
+    watch: ServerWatch,
     more: Mapping[str, object],
 ) -> Any:  # noqa: ANN401
     from flows.dataset import open_stages
@@ -93,13 +97,15 @@ def _run_flow(
     start = getattr(importlib.import_module(module), name)
     expected = _expect(params, workspace) if flow != PILOT else {}
 
+    def look() -> None:
+        watch.check()
+        display.show(take_snapshot(open_stages(), expected))
+
     try:
-        return run_watched(
-            lambda: start(params, str(workspace.root), **more),
-            lambda: display.show(take_snapshot(open_stages(), expected)),
-        )
+        return run_watched(lambda: start(params, str(workspace.root), **more), look)
     finally:
-        drain_queues()
+        if answers(watch.api_url):
+            drain_queues()
 
 
 def _expect(params: BuildParams, workspace: Workspace) -> Mapping[str, float]:
@@ -170,6 +176,7 @@ def _say_what_healed(console: Console) -> None:
 def _log_to_file(workspace: Workspace) -> None:
     """Send this process's log to a file. Prefect leaves a root logger alone that has one."""
     logging.captureWarnings(capture=True)
+    logging.raiseExceptions = False  # a log that can't be written is no reason to say so each time
     logging.basicConfig(
         filename=workspace.logs / "build.log",
         level=logging.WARNING,

@@ -1,6 +1,7 @@
 """The `agentalign` command: what every command shares, and how errors end it."""
 
 import gc
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ import typer
 
 from agentalign import building_commands, reading_commands, review_commands, world_commands
 from agentalign.memory import collect_rarely
-from schemas.errors import AgentAlignError, StoppedError
+from schemas.errors import AgentAlignError, ServerLostError, StoppedError
 
 _INTERRUPTED = 130  # what Typer makes of Ctrl-C
 
@@ -42,6 +43,8 @@ def run(arguments: Sequence[str]) -> int:
         app(args=list(arguments), prog_name="agentalign")
     except AgentAlignError as exc:
         print(f"agentalign: {exc}", file=sys.stderr)
+        if isinstance(exc, ServerLostError):
+            os._exit(exc.exit_code)  # Prefect's farewell tries for minutes to reach its server
         return exc.exit_code
     except SystemExit as exc:
         code = exc.code if isinstance(exc.code, int) else 0
