@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agentalign.report.facts import Fact, of_class
-from agentalign.report.words import Word, load_words, word_for
 from schemas.params import Situations
+from tasks.report.facts import Fact, of_class
+from tasks.report.words import Word, load_words, word_for
 
 
 @dataclass(frozen=True, slots=True)

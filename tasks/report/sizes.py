@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agentalign.report.charts import Histogram, edges_for, histogram
-from agentalign.report.facts import Fact, of_class
-from agentalign.report.words import load_words
+from tasks.report.charts import Histogram, edges_for, histogram
+from tasks.report.facts import Fact, of_class
+from tasks.report.words import load_words
 
 
 @dataclass(frozen=True, slots=True)

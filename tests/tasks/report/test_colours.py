@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-STYLE = (resources.files("agentalign.report") / "templates" / "style.css").read_text("utf-8")
+STYLE = (resources.files("tasks.report") / "templates" / "style.css").read_text("utf-8")
 TEXT = ("ink", "quiet", "link", "off")  # read on paper and on washed ground
 DRAWN = ("harmful", "benign", "borderline", "plain")
 

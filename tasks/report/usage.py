@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log2
 
-from agentalign.report.facts import Fact, of_class
 from schemas.audits import Evenness
+from tasks.report.facts import Fact, of_class
 
 
 @dataclass(frozen=True, slots=True)

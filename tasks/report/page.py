@@ -5,10 +5,10 @@ from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from agentalign.report.charts import place
-from agentalign.report.checks import say
-from agentalign.report.contents import Contents
-from agentalign.report.words import load_words, word_for
+from tasks.report.charts import place
+from tasks.report.checks import say
+from tasks.report.contents import Contents
+from tasks.report.words import load_words, word_for
 
 MARK = '<meta name="generator" content="agentalign report">'  # by which a report is known
 DASH = "\u2013"  # of what can't be measured
@@ -45,7 +45,7 @@ SECTIONS = (
 def render(contents: Contents) -> str:
     """Return the page: one HTML document that loads nothing and runs nothing."""
     environment = Environment(
-        loader=PackageLoader("agentalign.report"),
+        loader=PackageLoader("tasks.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -43,7 +43,7 @@ class Words(Declared):
 @cache
 def load_words() -> Words:
     """Return the names of the page."""
-    text = (resources.files("agentalign.report") / "words.yaml").read_text("utf-8")
+    text = (resources.files("tasks.report") / "words.yaml").read_text("utf-8")
     return TypeAdapter(Words).validate_python(yaml.safe_load(text))
 
 

@@ -1,12 +1,12 @@
 from dataclasses import replace
 from typing import Any
 
-from agentalign.report.facts import Fact
-from agentalign.report.kinds import heat_of, kinds_of, styles_of
-from agentalign.report.making import changed_params
-from agentalign.report.usage import usage_of
-from agentalign.report.yields import yields_of
 from schemas.params import BuildParams
+from tasks.report.facts import Fact
+from tasks.report.kinds import heat_of, kinds_of, styles_of
+from tasks.report.making import changed_params
+from tasks.report.usage import usage_of
+from tasks.report.yields import yields_of
 
 HARMFUL = Fact(
     id="example-1", label="harmful", part="plain", category="privacy", subcategory="doxing",

@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentalign.report.charts import BINS, edges_for, histogram, place
+from tasks.report.charts import BINS, edges_for, histogram, place
 
 VALUES = st.lists(st.integers(min_value=0, max_value=10**7), min_size=1)
 

@@ -3,19 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agentalign.report.checks import Check, Notice, checks_of, notices
-from agentalign.report.facts import Fact, read_facts, says_kinds
-from agentalign.report.funnel import Drop, Stage, Step, drops_of, stages_of, steps_of
-from agentalign.report.kinds import Heat, Kind, heat_of, kinds_of, styles_of
-from agentalign.report.making import Changed, Spent, changed_params, spent_of
-from agentalign.report.sizes import Size, sizes_of
-from agentalign.report.talks import Talk, caught_by, talks_of
-from agentalign.report.usage import Usage, usage_of
-from agentalign.report.words import load_words
-from agentalign.report.yields import Yields, yields_of
-from agentalign.versions import Version
 from schemas.results import Manifest
 from schemas.rows import Audit, Mutation
+from tasks.formats.versions import Version
+from tasks.report.checks import Check, Notice, checks_of, notices
+from tasks.report.facts import Fact, read_facts, says_kinds
+from tasks.report.funnel import Drop, Stage, Step, drops_of, stages_of, steps_of
+from tasks.report.kinds import Heat, Kind, heat_of, kinds_of, styles_of
+from tasks.report.making import Changed, Spent, changed_params, spent_of
+from tasks.report.sizes import Size, sizes_of
+from tasks.report.talks import Talk, caught_by, talks_of
+from tasks.report.usage import Usage, usage_of
+from tasks.report.words import load_words
+from tasks.report.yields import Yields, yields_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agentalign.versions import Record, Version
 from schemas.rows import Example, Instruction
+from tasks.formats.versions import Record, Version
 
 # what a row has that its own columns don't say
 _COUNTED = {

@@ -4,8 +4,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from agentalign.report.page import MARK
 from schemas.errors import BadInputError
+from tasks.report.page import MARK
 
 _HEAD = 1024  # bytes in which a report says that it is one
 

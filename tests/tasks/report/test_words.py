@@ -2,12 +2,12 @@ import ast
 from pathlib import Path
 from typing import get_args
 
-from agentalign.report.page import SECTIONS
-from agentalign.report.words import load_words, word_for
 from expectations import load_suite
 from schemas.audits import Feature
 from schemas.params import Situations
 from schemas.rows import Check, Intent, MutationKind, Style
+from tasks.report.page import SECTIONS
+from tasks.report.words import load_words, word_for
 
 TASKS = Path(__file__).parents[3] / "tasks"
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import orjson
 
-from agentalign.masked import masked_row
-from agentalign.report.facts import Fact
-from agentalign.report.words import Word, load_words, word_for
-from agentalign.versions import Version
 from schemas.ids import rank
+from schemas.masked_rows import masked_row
 from schemas.messages import Message
 from schemas.rows import Example
+from tasks.formats.versions import Version
+from tasks.report.facts import Fact
+from tasks.report.words import Word, load_words, word_for
 
 LONG = 700  # characters of an observation that is folded
 

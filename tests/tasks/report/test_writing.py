@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from agentalign.report.page import MARK
-from agentalign.report.writing import check_target, write_page
 from schemas.errors import BadInputError
+from tasks.report.page import MARK
+from tasks.report.writing import check_target, write_page
 
 
 def test_an_earlier_report_is_replaced(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ import duckdb
 import orjson
 import pytest
 
-from agentalign.report.contents import gather
-from agentalign.report.page import DASH, MARK, SECTIONS, render
-from agentalign.versions import Version
 from schemas.messages import Message
+from tasks.formats.versions import Version
+from tasks.report.contents import gather
+from tasks.report.page import DASH, MARK, SECTIONS, render
 
 Command = Callable[..., tuple[int, str, str]]
 VOID = {"meta", "br", "link", "img", "hr", "input"}

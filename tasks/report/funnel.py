@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from agentalign.report.words import Word, load_words, word_for
 from schemas.catalogue import load_reasons
 from schemas.filters import Filter, Passage, merge
 from schemas.results import Manifest, StageReport
 from schemas.rows import Audit
+from tasks.report.words import Word, load_words, word_for
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from agentalign.report.words import Figure, load_words
 from expectations import Expectation, load_suite
 from schemas.results import Manifest
 from schemas.rows import Audit
+from tasks.report.words import Figure, load_words
 
 SUITE = "dataset"
 _LARGER_POOL = (

@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from agentalign.costs import describe_prices
 from schemas.accounts import Account, Total
 from schemas.params import BuildParams
+from tasks.report.prices import describe_prices
 
 TOOLS = "tools"
 

@@ -8,13 +8,13 @@ from typing import TypeVar
 import duckdb
 from pydantic import ValidationError
 
-from agentalign.quoting import identifier, literal, literals
 from schemas.errors import BadInputError, WorkspaceError
 from schemas.records import columns, from_record
 from schemas.results import Manifest
 from schemas.rows import Example, Row
 from schemas.suggestions import suggest
 from schemas.workspace import Workspace
+from tasks.formats.quoting import identifier, literal, literals
 
 R = TypeVar("R", bound=Row)
 Record = dict[str, object]

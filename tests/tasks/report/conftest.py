@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 import pytest
 
-from agentalign.versions import Version, open_version
 from schemas.accounts import Account, Line, Price
 from schemas.audits import Agreement as Panel
 from schemas.audits import (
@@ -27,6 +26,10 @@ from schemas.params import BuildParams
 from schemas.results import StageReport
 from schemas.rows import Audit, Example, Mutation, Row
 from tasks.formats.version_folder import to_table
+from tasks.formats.versions import Version, open_version
+from tests.agentalign.conftest import command, publish, secret, version
+
+__all__ = ["command", "publish", "secret", "version"]  # the tiny version's own fixtures
 
 _CONCORD = Concord(subjects=8, observed=0.875, kappa=0.75)
 _PANEL = Panel(subjects=40, unknown=0.025, votes=83, unreadable=2, drawn=_CONCORD, full=_CONCORD)

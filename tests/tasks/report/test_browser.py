@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from agentalign.report.contents import gather
-from agentalign.report.page import render
-from agentalign.versions import Version
+from tasks.formats.versions import Version
+from tasks.report.contents import gather
+from tasks.report.page import render
 
 pytestmark = pytest.mark.ui
 BROWSERS = ("chromium", "google-chrome")

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from agentalign.versions import Version
 from schemas.errors import BadInputError
 from schemas.ids import canonical_json
 from schemas.params import BuildParams, Workers
 from schemas.rows import Binding, Example, Execution, Plan, Response, Row
+from tasks.formats.versions import Version
 from tasks.world.runner import ExecutionLostError, Worlds
 
 Status = Literal["identical", "differs", "other world version", "lost"]
