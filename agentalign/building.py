@@ -15,11 +15,12 @@ from agentalign.memory import ARROW_ENVIRONMENT, collect_rarely, give_memory_bac
 from agentalign.progress import Display, Snapshot, StageProgress, show_progress
 from agentalign.running import call_watched, run_watched, stop_on_signals
 from agentalign.server import Server, client_environment, own_server, ready_mark
-from agentalign.workspace import hold_workspace, prepare_workspace
+from agentalign.workspace import prepare_workspace
 from schemas.accounts import find_unpriced
 from schemas.params import BuildParams
 from schemas.results import CallCounts
 from schemas.workspace import Workspace
+from tasks.holding import hold_workspace
 
 if TYPE_CHECKING:
     from flows.ledger import Line
