@@ -34,7 +34,7 @@ async def test_what_differs_is_named(workspace: Path) -> None:
     changed = spoil_a_plan(version)
     with pytest.raises(NotIdenticalError, match=r"1 of \d+ executions are not identical") as caught:
         await replay(workspace)
-    assert f"{changed.id}, {changed.execution.id}: differs (call 1, " in str(caught.value)  # type: ignore[union-attr]
+    assert f"{changed.id}, {changed.execution.id}: differs (call 1, " in str(caught.value)
 
 
 def spoil_a_plan(version: Version) -> Plan:
