@@ -1,6 +1,8 @@
 """Registers the deployments of prefect.yaml for one workspace, all in one process."""
 
 import asyncio
+import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -85,7 +87,11 @@ async def _register(client: PrefectClient, entry: Entry, root: Path, workspace: 
 def _declare(
     entry: Entry, flow: Flow[..., Any], root: Path, workspace: Workspace
 ) -> dict[str, Any]:
-    """Return a deployment as it is registered; forms show all of its parameters, with values."""
+    """Return a deployment as it is registered; forms show all of its parameters, with values.
+
+    With a command of its own a run starts at once: otherwise Prefect first starts a process that
+    looks where its code is.
+    """
     given = flow.validate_parameters({**entry["parameters"], "workspace": str(workspace.root)})
     variables = entry["work_pool"]["job_variables"]
     storage = {"PREFECT_LOCAL_STORAGE_PATH": str(workspace.results)}
@@ -98,7 +104,11 @@ def _declare(
         "concurrency_limit": entry["concurrency_limit"]["limit"],
         "parameters": {name: _plain(value) for name, value in given.items()},
         "parameter_openapi_schema": parameter_schema(flow).model_dump_for_openapi(),
-        "job_variables": {"working_dir": str(root), "env": {**variables["env"], **storage}},
+        "job_variables": {
+            "command": shlex.join([sys.executable, "-P", "-m", "prefect.engine"]),
+            "working_dir": str(root),
+            "env": {**variables["env"], **storage},
+        },
     }
 
 
