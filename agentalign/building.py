@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from agentalign.memory import ARROW_ENVIRONMENT, collect_rarely, give_memory_back
+from agentalign.operating.running import find_up
 from agentalign.progress import Display, Snapshot, StageProgress, show_progress
 from agentalign.running import call_watched, run_watched, stop_on_signals
 from agentalign.server import Server, client_environment, own_server, ready_mark
@@ -43,6 +44,7 @@ def run_flow(
     workspace = prepare_workspace(root)
     with stop_on_signals(), hold_workspace(workspace, wait=wait):
         os.environ.update({**client_environment(workspace, os.environ), **ARROW_ENVIRONMENT})
+        _use_running_server(workspace, console)
         give_memory_back()
         _log_to_file(workspace)
         is_new = not ready_mark(workspace).exists()
@@ -57,6 +59,15 @@ def run_flow(
             result = _run_flow(flow, params, workspace, display, more)
         _say_what_healed(console)
         return result
+
+
+def _use_running_server(workspace: Workspace, console: Console) -> None:
+    """Report to the server of `agentalign up`, where that runs and the user named no other."""
+    if "PREFECT_API_URL" in os.environ or (record := find_up(workspace)) is None:
+        return
+    os.environ["PREFECT_API_URL"] = record.api_url
+    where = record.api_url.removesuffix("/api")
+    console.print(f"shown by the server of `agentalign up`: {where}", markup=False, style="dim")
 
 
 def _server(workspace: Workspace) -> AbstractContextManager[Server | None]:

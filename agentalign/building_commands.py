@@ -137,7 +137,7 @@ def doctor(
     workspace: Folder = DEFAULT_FOLDER,
     json: AsJson = False,
 ) -> None:
-    """Check versions, isolation and disk; try the endpoints: what they understand and lack."""
+    """Check versions, isolation, disk, ports and databases; try what the endpoints understand."""
     from agentalign.doctor import diagnose
     from schemas.settings import load_params
 

@@ -46,7 +46,8 @@ def find_holder(port: int) -> Holder:
         found = psutil.net_connections("tcp")
     except psutil.AccessDenied:
         return Holder(None, "another program")
-    pids = (c.pid for c in found if c.status == psutil.CONN_LISTEN and c.laddr.port == port)
+    listening = (each for each in found if each.status == psutil.CONN_LISTEN)
+    pids = (each.pid for each in listening if getattr(each.laddr, "port", None) == port)
     pid = next((pid for pid in pids if pid), None)
     return Holder(pid, _name(pid) if pid else "another user's program")
 

@@ -7,6 +7,7 @@ service, so that all of them are found again, and nothing else is.
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -50,6 +51,11 @@ def find_leader(token: str, service: str, command: Sequence[str]) -> psutil.Proc
         if is_of(process, service) and _arguments(process) == [*command[1:]]:
             return process
     return None
+
+
+def began(process: psutil.Process) -> datetime:
+    """Return since when a process runs."""
+    return datetime.fromtimestamp(process.create_time(), UTC)
 
 
 def is_of(process: psutil.Process, service: str) -> bool:

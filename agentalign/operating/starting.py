@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import psutil
 
 from agentalign.operating.ports import check_free
-from agentalign.operating.processes import find, find_leader, start
+from agentalign.operating.processes import began, find, find_leader, start
 from agentalign.operating.record import (
     Record,
     load_record,
@@ -172,8 +171,7 @@ def _wait(record: Record, running: Running) -> None:
                 f"{service.name} ended while it started; {service.log} says why."
                 " `agentalign down` ends what is up, `agentalign up` tries again"
             )
-        began = datetime.fromtimestamp(process.create_time(), UTC)
-        if service.is_healthy(began):
+        if service.is_healthy(began(process)):
             return
         if time.monotonic() > deadline:
             msg = f"{service.name} is not healthy after {_TIMEOUT_S:.0f} s; see {service.log}"
