@@ -19,11 +19,13 @@ from prefect.utilities.importtools import import_object
 from prefect.workers.process import ProcessWorker
 from pydantic import BaseModel
 
+from flows import warm_client
 from schemas.ids import digest
 from schemas.workspace import Workspace
 
 Entry = Mapping[str, Any]
 
+_COMMAND = ("-I", "-S", str(Path(warm_client.__file__)))
 _POOL = "agentalign"
 _ABOUT = "Runs on this machine, as processes of the worker that `agentalign up` starts."
 
@@ -90,7 +92,7 @@ def _declare(
     """Return a deployment as it is registered; forms show all of its parameters, with values.
 
     With a command of its own a run starts at once: otherwise Prefect first starts a process that
-    looks where its code is.
+    looks where its code is. This command needs no site packages (`-S`).
     """
     given = flow.validate_parameters({**entry["parameters"], "workspace": str(workspace.root)})
     variables = entry["work_pool"]["job_variables"]
@@ -105,7 +107,7 @@ def _declare(
         "parameters": {name: _plain(value) for name, value in given.items()},
         "parameter_openapi_schema": parameter_schema(flow).model_dump_for_openapi(),
         "job_variables": {
-            "command": shlex.join([sys.executable, "-P", "-m", "prefect.engine"]),
+            "command": shlex.join([sys.executable, *_COMMAND]),
             "working_dir": str(root),
             "env": {**variables["env"], **storage},
         },

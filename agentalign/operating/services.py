@@ -14,10 +14,12 @@ from agentalign.operating.http import ask
 from agentalign.operating.processes import SERVICE, TOKEN
 from agentalign.operating.record import Record
 from agentalign.server import client_environment, database_environment, server_command
+from flows.warm_client import SOCKET
 from schemas.workspace import Workspace
 
 POOL = "agentalign"
 WORKER = "agentalign"
+HAS_WARM = sys.platform == "linux"  # it forks, and its socket has no file
 ANY_ADDRESS = ("0.0.0.0", "::")
 
 
@@ -35,9 +37,10 @@ class Service:
     is_healthy: Callable[[datetime], bool]  # given since when its process runs
 
 
-def services(workspace: Workspace, record: Record) -> tuple[Service, Service, Service]:
+def services(workspace: Workspace, record: Record) -> tuple[Service, ...]:
     """Return the services of an `up`, in the order in which they can be started."""
-    return _server(workspace, record), _mlflow(workspace, record), _worker(workspace, record)
+    makers = (_server, _mlflow, _warm, _worker) if HAS_WARM else (_server, _mlflow, _worker)
+    return tuple(make(workspace, record) for make in makers)
 
 
 def _server(workspace: Workspace, record: Record) -> Service:
@@ -89,28 +92,47 @@ def _mlflow(workspace: Workspace, record: Record) -> Service:
     )
 
 
+def _warm(workspace: Workspace, record: Record) -> Service:
+    """Return the process that flow runs are forked from."""
+    return Service(
+        name="warm",
+        command=[sys.executable, "-P", "-m", "flows.warm"],
+        environ=_running(workspace, record, "warm"),
+        log=workspace.logs / "worker.log",
+        address="",
+        port=None,
+        option="",
+        is_healthy=lambda _: _listens(record),
+    )
+
+
 def _worker(workspace: Workspace, record: Record) -> Service:
     command = [
         sys.executable, "-P", "-m", "prefect", "worker", "start",
         "--pool", POOL, "--type", "process", "--name", WORKER,
     ]  # fmt: skip
-    environ = {
-        **_common(workspace, record, "worker"),
-        **ARROW_ENVIRONMENT,
-        "PREFECT_LOGGING_LEVEL": "INFO",
-        # how soon a run starts that was asked for
-        "PREFECT_WORKER_QUERY_SECONDS": "0.5",
-    }
     return Service(
         name="worker",
         command=command,
-        environ=environ,
+        environ=_running(workspace, record, "worker"),
         log=workspace.logs / "worker.log",
         address=f"pool {POOL}",
         port=None,
         option="",
         is_healthy=lambda began: _is_online(record, began),
     )
+
+
+def _running(workspace: Workspace, record: Record, name: str) -> dict[str, str]:
+    """Return the environment of runs, and of what starts them."""
+    return {
+        **_common(workspace, record, name),
+        **ARROW_ENVIRONMENT,
+        SOCKET: f"agentalign-{record.token}",
+        "PREFECT_LOGGING_LEVEL": "INFO",
+        # how soon a run starts that was asked for
+        "PREFECT_WORKER_QUERY_SECONDS": "0.5",
+    }
 
 
 def _common(workspace: Workspace, record: Record, name: str) -> dict[str, str]:
@@ -128,6 +150,12 @@ def _common(workspace: Workspace, record: Record, name: str) -> dict[str, str]:
 def _answers(record: Record, port: int, path: str) -> bool:
     status, _ = ask(record.here, port, path)
     return status == HTTPStatus.OK
+
+
+def _listens(record: Record) -> bool:
+    """Whether somebody listens at the socket of warm runs."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(f"\0agentalign-{record.token}") == 0
 
 
 def _is_online(record: Record, began: datetime) -> bool:

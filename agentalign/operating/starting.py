@@ -77,7 +77,7 @@ def bring_up(
     """
     with one_at_a_time(workspace):
         record = _choose(workspace, host, prefect_port, mlflow_port)
-        server, mlflow, worker = services(workspace, record)
+        server, mlflow, *workers = services(workspace, record)
         os.environ.update(client_environment(workspace, {}) | {"PREFECT_API_URL": record.api_url})
         for service in (server, mlflow):
             _check_port(record, service)
@@ -90,9 +90,9 @@ def bring_up(
             _wait(record, first)
             ready_mark(workspace).touch()
             make_pool()
-            last = _start(record, worker)
+            last = [_start(record, service) for service in workers]
             deployments = deploy(_project(), workspace)
-            running = [first, tracking.result(), last]
+            running = [first, tracking.result(), *last]
         for each in running:
             _wait(record, each)
         return Up(record, running, deployments)
