@@ -5,6 +5,7 @@ What a command needs is imported when it runs, so that the others start fast.
 
 import ipaddress
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import orjson
@@ -70,13 +71,15 @@ def down(workspace: Folder = DEFAULT_FOLDER, json: AsJson = False) -> None:
     started = time.monotonic()
     ended = bring_down(find_workspace(workspace))
     seconds = round(time.monotonic() - started, 1)
-    count, killed = (ended.processes, ended.killed) if ended else (0, 0)
     if json:
-        print(orjson.dumps({"processes": count, "killed": killed, "seconds": seconds}).decode())
+        told = asdict(ended) if ended else {"processes": 0, "killed": 0, "runs": 0}
+        print(orjson.dumps(told | {"seconds": seconds}).decode())
     elif ended is None:
         print("nothing is up in this workspace")
     else:
-        print(f"ended {count} processes in {seconds:.1f} s, {killed} of them by force")
+        print(f"ended {ended.processes} processes in {seconds:.1f} s")
+        if ended.runs:
+            print(f"{ended.runs} runs were under way; retry them in the UI to go on")
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,23 +3,26 @@
 import time
 from dataclasses import dataclass
 
+from agentalign.operating.lost_runs import report_lost_runs
 from agentalign.operating.ports import find_holder, is_free
 from agentalign.operating.processes import end, find, is_of
 from agentalign.operating.record import Record, drop_record, load_record, one_at_a_time
 from schemas.errors import AgentAlignError
 from schemas.workspace import Workspace
 
-_GRACE_S = 3.0
+_RUNS_S = 3.0  # in which a run closes its store and reports
+_SERVERS_S = 2.0
 _PORT_S = 2.0
 _POLL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How many processes were ended, and how many of them had to be killed."""
+    """How many processes were ended, how many had to be killed, and runs that this cut off."""
 
     processes: int
     killed: int
+    runs: int
 
 
 def bring_down(workspace: Workspace) -> Ended | None:
@@ -41,10 +44,14 @@ def bring_down(workspace: Workspace) -> Ended | None:
 def _end_all(record: Record) -> Ended:
     """End the worker and its runs first, so that they can still tell the server."""
     processes = find(record.token)
-    killed = end([each for each in processes if is_of(each, "worker")], _GRACE_S)
+    runners = [each for each in processes if is_of(each, "worker") or is_of(each, "warm")]
+    killed = end(runners, _RUNS_S)
+    runs = (
+        report_lost_runs(record, "ended by `agentalign down`; retry it to go on") if runners else 0
+    )
     while left := find(record.token):  # what was started meanwhile has the mark as well
-        killed += end(left, _GRACE_S)
-    return Ended(len(processes), killed)
+        killed += end(left, _SERVERS_S)
+    return Ended(len(processes), killed, runs)
 
 
 def _check_ports(record: Record) -> None:

@@ -11,6 +11,7 @@ from typing import Literal
 
 import psutil
 
+from agentalign.operating.lost_runs import report_lost_runs
 from agentalign.operating.ports import check_free
 from agentalign.operating.processes import began, find, find_leader, start
 from agentalign.operating.record import (
@@ -77,6 +78,7 @@ def bring_up(
     """
     with one_at_a_time(workspace):
         record = _choose(workspace, host, prefect_port, mlflow_port)
+        nothing_ran = not find(record.token)
         server, mlflow, *workers = services(workspace, record)
         os.environ.update(client_environment(workspace, {}) | {"PREFECT_API_URL": record.api_url})
         for service in (server, mlflow):
@@ -90,6 +92,8 @@ def bring_up(
             _wait(record, first)
             ready_mark(workspace).touch()
             make_pool()
+            if nothing_ran:
+                report_lost_runs(record, "its worker is gone; retry it to go on")
             last = [_start(record, service) for service in workers]
             deployments = deploy(_project(), workspace)
             running = [first, tracking.result(), *last]
