@@ -1,6 +1,5 @@
 """Registers the deployments of prefect.yaml for one workspace, all in one process."""
 
-import asyncio
 import shlex
 import sys
 from collections.abc import Mapping
@@ -30,21 +29,8 @@ _POOL = "agentalign"
 _ABOUT = "Runs on this machine, as processes of the worker that `agentalign up` starts."
 
 
-def make_pool() -> None:
+async def make_pool() -> None:
     """Create the work pool, unless it is there."""
-    asyncio.run(_make_pool())
-
-
-def deploy(root: Path, workspace: Workspace) -> list[str]:
-    """Register the deployments of `root`/prefect.yaml; return their names, `flow/deployment`.
-
-    One that is there as it is declared is left alone, with what was changed of it in the UI.
-    """
-    declared = yaml.safe_load((root / "prefect.yaml").read_text("utf-8"))
-    return asyncio.run(_deploy(declared["deployments"], root, workspace))
-
-
-async def _make_pool() -> None:
     template = ProcessWorker.get_default_base_job_template()
     pool = WorkPoolCreate(
         name=_POOL, type="process", description=_ABOUT, base_job_template=template
@@ -56,8 +42,14 @@ async def _make_pool() -> None:
             return
 
 
-async def _deploy(entries: list[Entry], root: Path, workspace: Workspace) -> list[str]:
+async def deploy_all(root: Path, workspace: Workspace) -> list[str]:
+    """Register the deployments of `root`/prefect.yaml; return their names, `flow/deployment`.
+
+    One that is there as it is declared is left alone, with what was changed of it in the UI.
+    """
+    declared = yaml.safe_load((root / "prefect.yaml").read_text("utf-8"))
     async with get_client() as client:
+        entries: list[Entry] = declared["deployments"]
         return [await _register(client, entry, root, workspace) for entry in entries]
 
 

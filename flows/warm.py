@@ -79,9 +79,10 @@ class Warm:
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._runs: dict[socket.socket, int] = {}  # process by connection
         self._code = read_code()
-        # a worker gives its runs the settings that it has under all of their names
-        env = get_current_settings().to_environment_variables(exclude_unset=True)
-        self._settings = {*_settings({**os.environ, **env}).items()}
+        # a worker may give its runs the settings that it has, under all of their names
+        known = get_current_settings().to_environment_variables(exclude_unset=True)
+        self._least = {*_settings({**os.environ}).items()}
+        self._most = {*_settings({**os.environ, **known}).items()}
 
     def serve(self) -> Request:
         """Return what is to be run, in a forked process; in the first one never."""
@@ -139,7 +140,8 @@ class Warm:
             return "its output can't be handed over"
         if self._code != read_code():
             return "the code has changed"
-        other = {*_settings(request.env).items()} ^ self._settings
+        asked = {*_settings(request.env).items()}
+        other = (asked - self._most) | (self._least - asked)
         return f"other settings: {', '.join(sorted({name for name, _ in other}))}" if other else ""
 
     def _leave(self, connection: socket.socket) -> None:

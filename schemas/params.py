@@ -486,6 +486,7 @@ class BuildParams(Declared):
         OwnTools | None, BeforeValidator(_read_if_path), WithJsonSchema(_PATH_OR_NONE)
     ] = Field(
         default=None,
+        title="Tools",
         description="Your own tools: the path of a file of OpenAI functions, of an MCP tools/list"
         " result or of our YAML; see docs/your-own-tools.md",
     )

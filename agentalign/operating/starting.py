@@ -1,5 +1,6 @@
 """Starts what is missing of an `up`, and waits until all of it is healthy."""
 
+import asyncio
 import os
 import time
 from collections.abc import Sequence
@@ -87,15 +88,15 @@ def bring_up(
         with ThreadPoolExecutor() as pool:
             tracking = pool.submit(_start_mlflow, workspace, record, mlflow)
             first = _start_server(workspace, record, server)
-            from flows.deploying import deploy, make_pool  # takes seconds, as the server does
+            from flows.deploying import deploy_all, make_pool  # takes seconds, as the server does
 
             _wait(record, first)
             ready_mark(workspace).touch()
-            make_pool()
+            asyncio.run(make_pool())
             if nothing_ran:
                 report_lost_runs(record, "its worker is gone; retry it to go on")
             last = [_start(record, service) for service in workers]
-            deployments = deploy(_project(), workspace)
+            deployments = asyncio.run(deploy_all(_project(), workspace))
             running = [first, tracking.result(), *last]
         for each in running:
             _wait(record, each)
