@@ -44,7 +44,7 @@ def run_flow(
     workspace = prepare_workspace(root)
     with stop_on_signals(), hold_workspace(workspace, wait=wait):
         os.environ.update({**client_environment(workspace, os.environ), **ARROW_ENVIRONMENT})
-        _use_running_server(workspace, console)
+        use_running_server(workspace, console)
         give_memory_back()
         _log_to_file(workspace)
         is_new = not ready_mark(workspace).exists()
@@ -61,7 +61,7 @@ def run_flow(
         return result
 
 
-def _use_running_server(workspace: Workspace, console: Console) -> None:
+def use_running_server(workspace: Workspace, console: Console) -> None:
     """Report to the server of `agentalign up`, where that runs and the user named no other."""
     if "PREFECT_API_URL" in os.environ or (record := find_up(workspace)) is None:
         return

@@ -10,7 +10,7 @@ import yaml
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
-from prefect.client.schemas.objects import ConcurrencyOptions
+from prefect.client.schemas.objects import ConcurrencyOptions, DeploymentSchedule
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.utilities.callables import parameter_schema
@@ -57,7 +57,6 @@ async def _register(client: PrefectClient, entry: Entry, root: Path, workspace: 
     flow: Flow[..., Any] = import_object(entry["entrypoint"])
     declared = _declare(entry, flow, root, workspace)
     version, name = digest(declared)[:12], f"{flow.name}/{entry['name']}"
-    schedules: list[DeploymentScheduleCreate] | None = None  # those there are stay as they are
     try:
         known = await client.read_deployment_by_name(name)
     except ObjectNotFound:
@@ -65,6 +64,7 @@ async def _register(client: PrefectClient, entry: Entry, root: Path, workspace: 
     else:
         if known.version == version:
             return name
+        schedules = [_kept(each) for each in known.schedules]
     await client.create_deployment(
         await client.create_flow_from_name(flow.name),
         version=version,
@@ -108,6 +108,16 @@ def _declare(
 
 def _plain(value: object) -> object:
     return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+
+
+def _kept(known: DeploymentSchedule) -> DeploymentScheduleCreate:
+    """Return a schedule as somebody may have set it in the UI."""
+    return DeploymentScheduleCreate(
+        schedule=known.schedule,
+        active=known.active,
+        slug=known.slug,
+        parameters=known.parameters,
+    )
 
 
 def _schedule(entry: Entry) -> DeploymentScheduleCreate:

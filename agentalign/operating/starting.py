@@ -14,7 +14,7 @@ import psutil
 
 from agentalign.operating.lost_runs import report_lost_runs
 from agentalign.operating.ports import check_free
-from agentalign.operating.processes import began, find, find_leader, start
+from agentalign.operating.processes import began, end, find, find_leader, is_of, start
 from agentalign.operating.record import (
     Record,
     load_record,
@@ -35,6 +35,7 @@ from schemas.workspace import Workspace
 
 _TIMEOUT_S = 120.0
 _POLL_S = 0.1
+_GRACE_S = 2.0
 PREFECT_PORT, MLFLOW_PORT, HOST = 4200, 5000, "127.0.0.1"
 
 State = Literal["started", "was running"]
@@ -83,7 +84,7 @@ def bring_up(
         server, mlflow, *workers = services(workspace, record)
         os.environ.update(client_environment(workspace, {}) | {"PREFECT_API_URL": record.api_url})
         for service in (server, mlflow):
-            _check_port(record, service)
+            _clear_port(record, service)
         save_record(workspace, record)
         with ThreadPoolExecutor() as pool:
             tracking = pool.submit(_start_mlflow, workspace, record, mlflow)
@@ -128,8 +129,10 @@ def _choose(
     return was
 
 
-def _check_port(record: Record, service: Service) -> None:
+def _clear_port(record: Record, service: Service) -> None:
+    """End what a service that is gone left behind. Raises: PortTakenError if that is not all."""
     if service.port is not None and not _leader(record, service):
+        end([each for each in find(record.token) if is_of(each, service.name)], _GRACE_S)
         check_free(record.host, service.port, service.option)
 
 

@@ -66,8 +66,9 @@ def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.timeout(900)  # 40 s on an idle machine
 def test_what_up_starts_down_ends(run: Command, tmp_path: Path) -> None:
-    """Servers, a run from a deployment and a command's run on them; then nothing is left."""
+    """Servers, and a run from a deployment; what is gone is started again; nothing is left."""
     workspace = Workspace(tmp_path)
     ports = given_ports()
     up = answer(run("up", "--json", *ports))
@@ -84,16 +85,13 @@ def test_what_up_starts_down_ends(run: Command, tmp_path: Path) -> None:
     state = wait_for_run(int(ports[1]), "build-until/chains")
     assert state["type"] == "COMPLETED", state
     assert "runs start cold" not in (workspace.logs / "worker.log").read_text("utf-8")
-    piloted = run("pilot", "--n", "1", "--profile", "smoke")
-    assert f"shown by the server of `agentalign up`: http://{HOST}:{ports[1]}" in piloted.stderr
-
     os.kill(up["services"]["mlflow"]["pid"], signal.SIGKILL)
     healed = answer(run("up", "--json"))
     assert [name for name, each in healed["services"].items() if each["state"] == "started"] == [
         "mlflow"
     ]
 
-    record = load_record(workspace)
+    record = find_up(workspace)
     assert record is not None
     down = answer(run("down", "--json"))
     assert down["processes"] >= 4
