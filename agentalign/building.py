@@ -14,14 +14,16 @@ from rich.console import Console
 
 from agentalign.memory import ARROW_ENVIRONMENT, give_memory_back
 from agentalign.mishaps import ServerWatch, answers, name_the_cause
+from agentalign.operating.running import find_up
 from agentalign.progress import Display, Snapshot, StageProgress, show_progress
 from agentalign.running import call_watched, run_watched, stop_on_signals
 from agentalign.server import Server, client_environment, own_server, ready_mark
-from agentalign.workspace import hold_workspace, prepare_workspace
+from agentalign.workspace import prepare_workspace
 from schemas.accounts import find_unpriced
 from schemas.params import BuildParams
 from schemas.results import CallCounts
 from schemas.workspace import Workspace
+from tasks.holding import hold_workspace
 
 if TYPE_CHECKING:
     from flows.ledger import Line
@@ -44,6 +46,7 @@ def run_flow(
     workspace = prepare_workspace(root)
     with stop_on_signals(), hold_workspace(workspace, wait=wait):
         os.environ.update({**client_environment(workspace, os.environ), **ARROW_ENVIRONMENT})
+        use_running_server(workspace, console)
         give_memory_back()
         _log_to_file(workspace)
         is_new = not ready_mark(workspace).exists()
@@ -60,6 +63,15 @@ def run_flow(
                 result = _run_flow(flow, params, workspace, display, watch, more)
         _say_what_healed(console)
         return result
+
+
+def use_running_server(workspace: Workspace, console: Console) -> None:
+    """Report to the server of `agentalign up`, where that runs and the user named no other."""
+    if "PREFECT_API_URL" in os.environ or (record := find_up(workspace)) is None:
+        return
+    os.environ["PREFECT_API_URL"] = record.api_url
+    where = record.api_url.removesuffix("/api")
+    console.print(f"shown by the server of `agentalign up`: {where}", markup=False, style="dim")
 
 
 def _server(workspace: Workspace) -> AbstractContextManager[Server | None]:

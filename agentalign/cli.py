@@ -9,7 +9,13 @@ from types import TracebackType
 
 import typer
 
-from agentalign import building_commands, reading_commands, review_commands, world_commands
+from agentalign import (
+    building_commands,
+    operating_commands,
+    reading_commands,
+    review_commands,
+    world_commands,
+)
 from agentalign.memory import collect_rarely
 from schemas.errors import AgentAlignError, ServerLostError, StoppedError
 
@@ -26,6 +32,7 @@ building_commands.add_to(app)
 reading_commands.add_to(app)
 world_commands.add_to(app)
 review_commands.add_to(app)
+operating_commands.add_to(app)
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ from rich.text import Text
 from rich.tree import Tree
 
 from agentalign.lookup import Trace, mask_found
-from agentalign.versions import Record
 from schemas.rows import (
     Binding,
     Chain,
@@ -19,6 +18,7 @@ from schemas.rows import (
     Row,
     Verdict,
 )
+from tasks.formats.versions import Record
 
 _LONGEST = 160
 

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from agentalign.masked import masked_row
-from agentalign.versions import Record, Version, list_versions
 from schemas.errors import BadInputError
+from schemas.masked_rows import masked_row
 from schemas.rows import (
     ROWS,
     Binding,
@@ -20,6 +19,7 @@ from schemas.rows import (
     Verdict,
 )
 from schemas.workspace import Workspace
+from tasks.formats.versions import Record, Version, list_versions
 
 R = TypeVar("R", bound=Row)
 

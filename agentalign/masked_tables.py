@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import duckdb
 import orjson
 
-from agentalign.quoting import identifier, literal, literals
 from schemas.masking import mask
+from tasks.formats.quoting import identifier, literal, literals
 
 # A call's text may be a harmful request, or a model's answer to one: never told apart here.
 # A reviewer's note may quote what it is about.

@@ -10,10 +10,10 @@ import orjson
 import typer
 
 from agentalign.options import DEFAULT_FOLDER, AsJson, Folder, Reveal, VersionName
-from agentalign.versions import Version, find_version, list_versions
 from agentalign.workspace import find_workspace
 from schemas.errors import BadInputError
 from schemas.workspace import Workspace
+from tasks.formats.versions import Version, find_version, list_versions
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -194,10 +194,10 @@ def report(
     reveal: Reveal = False,
 ) -> None:
     """Write one HTML page: what a version holds and how good it is."""
-    from agentalign.report.contents import gather
-    from agentalign.report.page import render
-    from agentalign.report.writing import check_target, write_page
     from agentalign.reveal import log_reveal
+    from tasks.report.contents import gather
+    from tasks.report.page import render
+    from tasks.report.writing import check_target, write_page
 
     place = find_workspace(workspace)
     found = find_version(place, version)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agentalign.reviewing.frame import Frame, Subject
-    from agentalign.versions import Version
     from schemas.workspace import Workspace
     from tasks.doors.store import Store
+    from tasks.formats.versions import Version
 
 CHECKS = ("semantic", "response", "all")
 _WIDE = 160
@@ -54,10 +54,10 @@ def review(
     ] = False,
 ) -> None:
     """Judge rows blind; what you say outranks the judges in the next build."""
-    from agentalign.versions import find_version
     from agentalign.workspace import find_workspace
     from schemas.rows import Intent
     from tasks.doors.store import Store
+    from tasks.formats.versions import find_version
 
     _check("intent", intent, get_args(Intent))
     _check("check", check, CHECKS)

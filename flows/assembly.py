@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from flows.floors import check_floors
 from flows.stages import Receipts, Stages
@@ -20,6 +21,9 @@ from tasks.responses import make_responses, responses_spec
 from tasks.selection import Label, label_of, surely_short
 from tasks.taxonomy import chosen, policies, store_taxonomy, taxonomy_spec
 from tasks.validation import execution_spec, make_execution, make_semantic, semantic_spec
+
+# what a part of a build ends with
+Until = Literal["chains", "instructions", "validation", "responses"]
 
 
 @dataclass(slots=True)
@@ -64,14 +68,21 @@ async def assemble(
             return balanced, pool
 
 
-async def make_sample(stages: Stages, params: BuildParams, rows: Sequence[Policy]) -> list[Receipt]:
-    """Return the receipts of the first block of some subcategories alone."""
+async def make_blocks(
+    stages: Stages,
+    params: BuildParams,
+    rows: Sequence[Policy],
+    blocks: int = 1,
+    until: Until = "responses",
+) -> list[Receipt]:
+    """Return the receipts of the first blocks of some subcategories, up to a stage."""
     taxonomy = await stages.run(
         store_taxonomy, taxonomy_spec(rows, params.epoch_of("taxonomy")), ()
     )
     chains = await _chains(stages, params, rows, taxonomy)
     pool = Pool(receipts=[*taxonomy, *(r for found in chains.values() for r in found)])
-    await _add_blocks(stages, params, rows, chains, pool, chains)
+    for _ in range(0 if until == "chains" else blocks):
+        await _add_blocks(stages, params, rows, chains, pool, chains, until)
     return pool.receipts
 
 
@@ -94,11 +105,13 @@ async def _add_blocks(
     chains: Mapping[str, Receipts],
     pool: Pool,
     categories: Iterable[str],
+    until: Until = "responses",
 ) -> None:
     names = list(categories)
 
     async def make(name: str) -> Receipts:
-        return await _block(stages, params, rows, name, pool.blocks.get(name, 0), chains[name])
+        block = pool.blocks.get(name, 0)
+        return await _block(stages, params, rows, name, block, chains[name], until)
 
     for name, receipts in zip(names, await map_bounded(names, make, limit=len(names)), strict=True):
         pool.receipts += receipts
@@ -112,6 +125,7 @@ async def _block(
     category: str,
     block: int,
     chains: Receipts,
+    until: Until,
 ) -> Receipts:
     """Return the receipts of one block: one reading of every stage from binding to response."""
     at = (params, category, rows, block)
@@ -122,9 +136,13 @@ async def _block(
     else:
         requests = await stages.run(make_instructions, instructions_spec(*at), bindings)
         plans = await stages.run(make_planned, planned_spec(*at), bindings + requests)
+    if until == "instructions":
+        return bindings + plans + requests
     semantic = await stages.run(make_semantic, semantic_spec(*at), requests)
     execution = await stages.run(make_execution, execution_spec(*at), bindings + plans + requests)
     verdicts = semantic + execution
+    if until == "validation":
+        return bindings + plans + requests + verdicts
     responses = await stages.run(
         make_responses, responses_spec(*at), bindings + requests + verdicts
     )

@@ -36,6 +36,11 @@ class Workspace:
         return self.root / "versions"
 
     @property
+    def reports(self) -> Path:
+        """Folder of pages about versions."""
+        return self.root / "reports"
+
+    @property
     def prefect_home(self) -> Path:
         """Prefect's home: its database and settings."""
         return self.root / "prefect"
@@ -64,3 +69,8 @@ class Workspace:
     def lock(self) -> Path:
         """The file whose flock a build holds."""
         return self.root / "build.lock"
+
+
+def place_of(folder: str) -> Workspace:
+    """Return the workspace in a folder, given as users give it."""
+    return Workspace(Path(folder).expanduser().resolve())

@@ -88,6 +88,7 @@ async def open_run(
     *,
     app: AsgiApp | None = None,
     run: str = "",
+    most_calls: int | None = None,
 ) -> AsyncIterator[RunContext]:
     """Open store, engine and worlds for the tasks awaited inside.
 
@@ -100,6 +101,7 @@ async def open_run(
         store_url: where the store is.
         app: answers in the place of every endpoint.
         run: name of the run, noted on the calls it buys.
+        most_calls: calls it may make, whatever the parameters say.
     """
     benchmarks = read_benchmarks(map(Path, params.balance.benchmarks))
     store = Store.open(store_url)
@@ -108,7 +110,13 @@ async def open_run(
         params = _with_reviews(_with_epochs(params, await store.epochs()), reviews)
         async with (
             Engine(
-                params, store, workspace.journal, keys, app=app, memory=workspace.endpoints, run=run
+                _capped(params, most_calls),
+                store,
+                workspace.journal,
+                keys,
+                app=app,
+                memory=workspace.endpoints,
+                run=run,
             ) as engine,
             Worlds(params.tools, params.workers) as worlds,
         ):
@@ -122,6 +130,14 @@ async def open_run(
                 _CURRENT.reset(token)
     finally:
         store.close()
+
+
+def _capped(params: BuildParams, most_calls: int | None) -> BuildParams:
+    """Return parameters for the engine alone: what a version says of itself stays as it was."""
+    if most_calls is None:
+        return params
+    limits = params.limits.model_copy(update={"max_calls": most_calls})
+    return params.model_copy(update={"limits": limits})
 
 
 def _with_epochs(params: BuildParams, raised: Mapping[str, int]) -> BuildParams:

@@ -8,8 +8,8 @@ import pytest
 import typer
 
 from agentalign import cli
-from agentalign.versions import Version
 from schemas.errors import StoppedError
+from tasks.formats.versions import Version
 
 Command = Callable[..., tuple[int, str, str]]
 _HEAVY = ("prefect", "great_expectations", "mlflow", "openai", "pandas", "pyarrow")

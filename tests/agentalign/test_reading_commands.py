@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from agentalign.cli import run
-from agentalign.versions import Version
+from tasks.formats.versions import Version
 
 Command = Callable[..., tuple[int, str, str]]
 

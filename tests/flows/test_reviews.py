@@ -4,11 +4,11 @@ from pathlib import Path
 
 from agentalign.reviewing.frame import Frame, find_receipts, read_frame
 from agentalign.reviewing.session import make_review
-from agentalign.versions import Version, open_version
 from schemas.results import BuildResult
 from schemas.rows import Instruction
 from schemas.workspace import Workspace
 from tasks.doors.store import Store
+from tasks.formats.versions import Version, open_version
 from tests.flows.conftest import Build
 
 SMALL = (
