@@ -1,7 +1,7 @@
 """Reads published versions: folders of Parquet that need no store."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,6 +9,7 @@ import duckdb
 from pydantic import ValidationError
 
 from agentalign.quoting import identifier, literal, literals
+from agentalign.sources import WIDE, Record, Source
 from schemas.errors import BadInputError, WorkspaceError
 from schemas.records import columns, from_record
 from schemas.results import Manifest
@@ -16,8 +17,9 @@ from schemas.rows import Example, Row
 from schemas.suggestions import suggest
 from schemas.workspace import Workspace
 
+__all__ = ["Record", "Version", "find_version", "list_versions", "open_version"]
+
 R = TypeVar("R", bound=Row)
-Record = dict[str, object]
 
 MANIFEST = "manifest.json"
 CALLS = "calls"
@@ -29,6 +31,11 @@ class Version:
 
     folder: Path
     manifest: Manifest
+    source: Source = field(default_factory=Source, compare=False, repr=False)
+
+    def kept(self) -> "Version":
+        """Return the same version for many questions: what it reads it keeps in memory."""
+        return replace(self, source=Source(keep=True))
 
     @property
     def name(self) -> str:
@@ -64,7 +71,10 @@ class Version:
         if not (files := self.files(table)):
             return frozenset()
         query = f"SELECT name FROM parquet_schema({literal(str(files[0]))})"
-        return frozenset(str(record["name"]) for record in self._fetch(table, query))
+        try:
+            return frozenset(str(record["name"]) for record in self.source.fetch(query))
+        except duckdb.Error as exc:
+            raise self._damaged(table) from exc
 
     def calls(self, keys: Iterable[str]) -> list[Record]:
         """Return the model calls with these keys, without their text, by key."""
@@ -75,21 +85,31 @@ class Version:
     ) -> list[Record]:
         """Return flat records of a table. Raises: WorkspaceError if a file is damaged."""
         wanted = list(values)
-        if not (files := self.files(table)) or (column is not None and not wanted):
+        if not self.files(table) or (column is not None and not wanted):
             return []
         where = f"WHERE {identifier(column)} IN ({literals(wanted)})" if column else ""
-        paths = literals(map(str, files))
-        query = f"SELECT {names} FROM read_parquet([{paths}]) {where} ORDER BY {order}"
-        return self._fetch(table, query)
-
-    def _fetch(self, table: str, query: str) -> list[Record]:
         try:
-            with duckdb.connect() as connection:
-                found = connection.execute(query)
-                fields = [field[0] for field in found.description or ()]
-                return [dict(zip(fields, values, strict=True)) for values in found.fetchall()]
+            whole = any(name in names for name in ("*", *WIDE.get(table, ())))
+            relation = self.source.relation(table, self.files(table), whole=whole)
+            return self.source.fetch(f"SELECT {names} FROM {relation} {where} ORDER BY {order}")
         except duckdb.Error as exc:
             raise self._damaged(table) from exc
+
+    def query(self, tables: Iterable[str], query: str) -> list[Record]:
+        """Return what a query over tables gives, of rows all but their messages and tools.
+
+        Raises:
+            WorkspaceError: a file is damaged.
+        """
+        named = list(tables)
+        try:
+            views = (f"{identifier(t)} AS (FROM {self._narrow(t)})" for t in named)
+            return self.source.fetch(f"WITH {', '.join(views)} SELECT * FROM ({query})")
+        except duckdb.Error as exc:
+            raise self._damaged(", ".join(named)) from exc
+
+    def _narrow(self, table: str) -> str:
+        return self.source.relation(table, self.files(table), whole=False)
 
     def _damaged(self, table: str) -> WorkspaceError:
         return WorkspaceError(

@@ -69,7 +69,7 @@ class Gatherer:
         found = await self.store.tally(Dropped, self.upstream, "id")
         async for rows in self._pieces(Dropped, [each for (each,) in found]):
             asked = await self._asked(row.instruction for row in rows)
-            yield [row.model_copy(update=self._said(asked[row.instruction])) for row in rows]
+            yield [self._of_selection(row, asked[row.instruction]) for row in rows]
 
     async def _failed(self) -> AsyncIterator[list[Dropped]]:
         rows = await self.store.rows(Failure, self.upstream)
@@ -148,6 +148,9 @@ class Gatherer:
                 "calls": row.calls,
             },
         )
+
+    def _of_selection(self, row: Dropped, request: Instruction) -> Dropped:
+        return row.model_copy(update=self._said(request) | {"calls": request.calls})
 
     def _of_failure(self, row: Failure, parent: Policy | Binding | Instruction) -> Dropped:
         if isinstance(parent, Instruction):

@@ -19,7 +19,7 @@ from schemas.rows import Example, Row
 SPLITS = ("train", "validation", "test")
 PROMPTS = ("name", "ref", "system", "user")
 PIECE = 2_000  # rows that are written at a time
-GROUP = 500  # rows of a group in a file: who wants one row reads its group
+GROUP = 250  # rows of a group in a file: who wants one row reads its group
 _ARROW = {"VARCHAR": pa.string(), "JSON": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(),
           "BOOLEAN": pa.bool_()}  # fmt: skip
 
