@@ -2,9 +2,7 @@
 
 import gc
 import sys
-import traceback
 from collections.abc import Sequence
-from types import TracebackType
 
 import typer
 
@@ -15,6 +13,7 @@ from agentalign import (
     review_commands,
     world_commands,
 )
+from agentalign.defects import report_defect
 from schemas.errors import AgentAlignError, StoppedError
 
 _INTERRUPTED = 130  # what Typer makes of Ctrl-C
@@ -55,11 +54,3 @@ def run(arguments: Sequence[str]) -> int:
         print("agentalign: stopped", file=sys.stderr)
         return StoppedError.exit_code
     return 0
-
-
-def report_defect(
-    kind: type[BaseException], _exc: BaseException, trace: TracebackType | None
-) -> None:
-    """Say where a defect of the program is. Its message may quote a masked request: not shown."""
-    print("".join(traceback.format_tb(trace)), file=sys.stderr, end="")
-    print(f"agentalign: internal error, {kind.__name__} (message withheld)", file=sys.stderr)

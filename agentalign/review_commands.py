@@ -57,6 +57,7 @@ def review(
     from agentalign.versions import find_version
     from agentalign.workspace import find_workspace
     from schemas.rows import Intent
+    from tasks.doors.pending import take_in_acts
     from tasks.doors.store import Store
 
     _check("intent", intent, get_args(Intent))
@@ -66,6 +67,7 @@ def review(
     with Store.open(
         os.environ.get("AGENTALIGN_STORE_URL") or place.store_url, create=False
     ) as store:
+        asyncio.run(take_in_acts(place, store))
         if forget:
             _forget(store, forget)
             return

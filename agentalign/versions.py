@@ -103,10 +103,21 @@ class Version:
         """
         named = list(tables)
         try:
-            views = (f"{identifier(t)} AS (FROM {self._narrow(t)})" for t in named)
-            return self.source.fetch(f"WITH {', '.join(views)} SELECT * FROM ({query})")
+            return self.source.fetch(self._over(named, query))
         except duckdb.Error as exc:
             raise self._damaged(", ".join(named)) from exc
+
+    def keep_query(self, name: str, tables: Iterable[str], query: str) -> None:
+        """Keep what a query gives as a table of the source. Raises: WorkspaceError."""
+        named = list(tables)
+        try:
+            self.source.fetch(f"CREATE TABLE {identifier(name)} AS {self._over(named, query)}")
+        except duckdb.Error as exc:
+            raise self._damaged(", ".join(named)) from exc
+
+    def _over(self, tables: Iterable[str], query: str) -> str:
+        views = (f"{identifier(t)} AS (FROM {self._narrow(t)})" for t in tables)
+        return f"WITH {', '.join(views)} SELECT * FROM ({query})"
 
     def _narrow(self, table: str) -> str:
         return self.source.relation(table, self.files(table), whole=False)

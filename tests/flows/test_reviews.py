@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from agentalign.reviewing.frame import Frame, find_receipts, read_frame
-from agentalign.reviewing.session import make_review
+from agentalign.reviewing.opinion import make_review
 from agentalign.versions import Version, open_version
 from schemas.results import BuildResult
 from schemas.rows import Instruction
