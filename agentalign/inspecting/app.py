@@ -125,6 +125,8 @@ def create_app(workspace: Workspace, version: Version, desk: Desk, hosts: Sequen
     """
     entries = Entries(version)
     inspector = Inspector(workspace, version, desk, entries, Pages(version, desk, entries))
+    for entry in entries.find(Asked(), 1).entries[:1]:  # reads all that a row's page needs
+        trace_row(find_row(workspace, entry.id, version))
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     _add_lists(app, inspector)
     _add_rows(app, inspector)

@@ -9,18 +9,16 @@ from agentalign.inspecting.desk import Desk
 from agentalign.inspecting.entries import Asked, Entries, Neighbours
 from agentalign.inspecting.subjects import subjects_of
 from agentalign.lookup import Trace, mask_found
+from agentalign.pages.conversation import conversation_of, executions_of
 from agentalign.pages.picture import Picture, draw_picture
 from agentalign.report.talks import Turn, notes_of, tools_of, turns_of
 from agentalign.reviewing.frame import Subject
 from agentalign.versions import Record
-from schemas.messages import Message
 from schemas.rows import (
     OTHER_LABELS,
     Dropped,
     Example,
     Execution,
-    Instruction,
-    Plan,
     Policy,
     Response,
     Review,
@@ -73,7 +71,7 @@ def make_row_page(
     """Return the page of a row; `check` names what keys judge, if it can be judged."""
     row = trace.found.row
     shown = row if reveal else mask_found(trace.found.version, [row])[0]
-    whole, seen = _messages(row), _messages(shown)
+    whole, seen = conversation_of(row), conversation_of(shown)
     judgeable = tuple(_judgeable(each, desk, reveal=reveal) for each in subjects_of(trace))
     picture = draw_picture(trace)
     return RowPage(
@@ -89,7 +87,7 @@ def make_row_page(
         policy=trace.parent(Policy),
         verdicts=[*trace.verdicts, *([row] if isinstance(row, Verdict) else ())],
         answer=trace.parent(Response),
-        executions=_executions(row, trace),
+        executions=executions_of(row, trace),
         calls=trace.calls,
         picture=picture,
         judgeable=judgeable,
@@ -99,30 +97,9 @@ def make_row_page(
     )
 
 
-def _messages(row: Row) -> tuple[Message, ...]:
-    """Return the conversation of a row; of one that is none, what it quotes of one."""
-    if isinstance(row, Example | Response):
-        return row.messages
-    if isinstance(row, Instruction | Dropped):
-        said = [text for text in (row.text, row.later) if text]
-        more = row.messages if isinstance(row, Dropped) else ()
-        if more:  # an answer goes on with what was said later
-            said = said[:1]
-        return (*(Message(role="user", content=text, train=False) for text in said), *more)
-    return ()
-
-
 def _judgeable(subject: Subject, desk: Desk, *, reveal: bool) -> Judgeable:
     others = [each for each in OTHER_LABELS[subject.check] if each != subject.row.intent]
     return Judgeable(subject, desk.of(subject), tuple(others), subject.masked and not reveal)
-
-
-def _executions(row: Row, trace: Trace) -> list[Execution]:
-    """Return the executions of a row itself: an example's are its answer's."""
-    holder = trace.parent(Response) if isinstance(row, Example) else row
-    if not isinstance(holder, Response | Plan) or holder.execution is None:
-        return []
-    return [holder.execution]
 
 
 def _fields(row: Row) -> dict[str, str]:
