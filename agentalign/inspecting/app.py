@@ -102,7 +102,7 @@ class Inspector:
 
 def read_asked(request: Request, which: Which) -> Asked:
     """Return what a request asks of a list; what is no filter of it is left out."""
-    given = request.query_params
+    given = {name: value.replace("\0", "") for name, value in request.query_params.items()}
     known = (*FILTERS[which], *BEYOND)
     values = {name: given[name] for name in known if given.get(name)}
     return Asked(which, values, given.get("q", "").strip())

@@ -95,7 +95,7 @@ def test_every_call_of_a_row_is_valid_for_its_own_tools(first: BuildResult) -> N
 
 async def test_a_version_holds_what_was_left_out_of_it(build: Build, tmp_path: Path) -> None:
     """As many as each stage counts for each reason, and no answer to harm among them."""
-    defects = "{flipped_intent: 0.1, false_compliance: 0.2, false_refusal: 0.1, malformed: 0.05}"
+    defects = "{flipped_intent: 0.1, false_compliance: 0.2, false_refusal: 0.1, bad_json: 0.05}"
     result = await build(tmp_path / "w", f"rehearsal.defects={defects}")
     rows = duckdb.read_parquet(f"{result.path}/lineage/dropped.parquet")
     counted: dict[str, dict[str, int]] = {}
