@@ -84,8 +84,8 @@ def mask_found(version: Version, rows: Iterable[R]) -> list[R]:
     """Return rows with the text of harmful requests masked."""
     listed = list(rows)
     requests = [row.id for row in listed if isinstance(row, Instruction)]
-    names = "instruction, label, intent"
-    users = version.records(Example.table, names, "instruction", requests, order="instruction")
+    names = ("instruction", "label", "intent")
+    users = version.pick(Example.table, names, "instruction", requests, order="instruction")
     # harmful as written, or as it was answered
     harmful = {str(u["instruction"]) for u in users if "harmful" in (u["label"], u["intent"])}
     return [masked_row(row, harmful) for row in listed]
@@ -153,6 +153,6 @@ def _examples_on(version: Version, row: Row) -> list[str]:
     links = _links(row)
     for column in ("response", "instruction", "binding", "chain", "subcategory"):
         if column in links:
-            found = version.records(Example.table, "id", column, [links[column]], order="id")
+            found = version.pick(Example.table, ["id"], column, [links[column]], order="id")
             return [str(record["id"]) for record in found]
     return []

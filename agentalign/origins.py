@@ -50,13 +50,14 @@ class Model:
 def prompts_of(trace: Trace) -> list[Prompt]:
     """Return the prompts behind a row, by name. Raises: WorkspaceError."""
     used = sorted({name for row in trace.rows for name in prompt_names(row)})
-    known = read_prompts(trace.found.version)
+    known = read_prompts(trace.found.version, (each.partition("@")[0] for each in used))
     return [_as_used(each, known) for each in used]
 
 
-def read_prompts(version: Version) -> dict[str, Prompt]:
-    """Return the prompts that a version has the texts of, by name."""
-    found = version.records(PROMPTS, "name, ref, system, user", None, (), order="name")
+def read_prompts(version: Version, names: Iterable[str]) -> dict[str, Prompt]:
+    """Return those of some prompts that a version has the texts of, by name."""
+    columns = ("name", "ref", "system", "user")
+    found = version.pick(PROMPTS, columns, "name", names, order="name")
     return {str(record["name"]): Prompt(**record) for record in found}  # type: ignore[arg-type]  # texts all
 
 

@@ -1,6 +1,6 @@
 """Reads published versions: folders of Parquet that need no store."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -9,7 +9,7 @@ import duckdb
 from pydantic import ValidationError
 
 from agentalign.quoting import identifier, literal, literals
-from agentalign.sources import WIDE, Record, Source
+from agentalign.sources import Record, Source, parquet
 from schemas.errors import BadInputError, WorkspaceError
 from schemas.records import columns, from_record
 from schemas.results import Manifest
@@ -59,8 +59,7 @@ class Version:
         Raises:
             WorkspaceError: a file is damaged.
         """
-        names = ", ".join(map(identifier, columns(kind)))
-        records = self.records(kind.table, names, column, values, order="id")
+        records = self.pick(kind.table, [*columns(kind)], column, values, order="id")
         try:
             return [from_record(kind, record) for record in records]
         except ValidationError as exc:
@@ -78,7 +77,26 @@ class Version:
 
     def calls(self, keys: Iterable[str]) -> list[Record]:
         """Return the model calls with these keys, without their text, by key."""
-        return self.records(CALLS, "*", "key", keys, order="key")
+        return self.pick(CALLS, (), "key", keys, order="key")
+
+    def pick(
+        self, table: str, names: Sequence[str], column: str | None, values: Iterable[str],
+        *, order: str,
+    ) -> list[Record]:  # fmt: skip
+        """Return columns of a table, all of them if none is named, from memory if it is there.
+
+        Raises:
+            WorkspaceError: a file is damaged.
+        """
+        files = self.files(table)
+        if column is None or not files or not self.source.keep:
+            listed = ", ".join(map(identifier, names)) or "*"
+            return self.records(table, listed, column, values, order=order)
+        try:
+            found = self.source.pick(table, files, names, column, values)
+        except OSError as exc:
+            raise self._damaged(table) from exc
+        return sorted(found, key=lambda record: str(record[order]))
 
     def records(
         self, table: str, names: str, column: str | None, values: Iterable[str], *, order: str
@@ -88,19 +106,14 @@ class Version:
         if not self.files(table) or (column is not None and not wanted):
             return []
         where = f"WHERE {identifier(column)} IN ({literals(wanted)})" if column else ""
+        query = f"SELECT {names} FROM {parquet(self.files(table))} {where} ORDER BY {order}"
         try:
-            whole = any(name in names for name in ("*", *WIDE.get(table, ())))
-            relation = self.source.relation(table, self.files(table), whole=whole)
-            return self.source.fetch(f"SELECT {names} FROM {relation} {where} ORDER BY {order}")
+            return self.source.fetch(query)
         except duckdb.Error as exc:
             raise self._damaged(table) from exc
 
     def query(self, tables: Iterable[str], query: str) -> list[Record]:
-        """Return what a query over tables gives, of rows all but their messages and tools.
-
-        Raises:
-            WorkspaceError: a file is damaged.
-        """
+        """Return what a query over some of its tables gives. Raises: WorkspaceError."""
         named = list(tables)
         try:
             return self.source.fetch(self._over(named, query))
@@ -116,11 +129,8 @@ class Version:
             raise self._damaged(", ".join(named)) from exc
 
     def _over(self, tables: Iterable[str], query: str) -> str:
-        views = (f"{identifier(t)} AS (FROM {self._narrow(t)})" for t in tables)
+        views = (f"{identifier(t)} AS (FROM {parquet(self.files(t))})" for t in tables)
         return f"WITH {', '.join(views)} SELECT * FROM ({query})"
-
-    def _narrow(self, table: str) -> str:
-        return self.source.relation(table, self.files(table), whole=False)
 
     def _damaged(self, table: str) -> WorkspaceError:
         return WorkspaceError(

@@ -57,7 +57,7 @@ class Pages:
 
     def prompt(self, name: str) -> HTMLResponse:
         """Return the page of a prompt: its text, if it is recorded, and what it made."""
-        known = read_prompts(self._version)
+        known = read_prompts(self._version, [name])
         made = find_impact(self._version, Target("prompt", name))
         if name not in known and not any(made.counts.values()):
             raise BadInputError(f"no prompt {name!r} made anything in this version")

@@ -1,7 +1,10 @@
 """Serves the pages of a version on loopback until it is stopped."""
 
+import os
+
 from agentalign.inspecting.app import create_app
 from agentalign.inspecting.desk import open_desk
+from agentalign.memory import ARROW_ENVIRONMENT, give_memory_back
 from agentalign.serving import HOST, listen
 from agentalign.versions import Version
 from schemas.workspace import Workspace
@@ -11,6 +14,8 @@ def serve(workspace: Workspace, version: Version, port: int) -> None:
     """Serve until interrupted. Raises: BadInputError if the port can't be taken."""
     import uvicorn
 
+    os.environ.update(ARROW_ENVIRONMENT)  # before arrow is imported
+    give_memory_back()
     with listen(port) as listener:
         taken = listener.getsockname()[1]
         kept = version.kept()

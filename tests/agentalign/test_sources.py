@@ -28,19 +28,21 @@ def test_a_kept_version_says_the_same(version: Version, tmp_path: Path) -> None:
         target = parse_target("tool:send_note")
         assert find_impact(kept, target) == find_impact(version, target)
     assert kept.rows(Example) == version.rows(Example)
+    for split in ("train", "test"):
+        assert kept.rows(Example, "split", [split]) == version.rows(Example, "split", [split])
 
 
 def test_a_kept_version_is_read_once(version: Version) -> None:
-    """What was read stays, although its file is gone."""
+    """What rows were picked from stays, although its file is gone; a damaged file is named."""
     kept = version.kept()
-    before = kept.rows(Instruction)
+    benign = kept.rows(Instruction, "id", ["instruction-benign"])
     (file,) = version.files(Instruction.table)
+    file.unlink()
     file.write_bytes(b"")
-    assert kept.rows(Instruction, "id", ["instruction-benign"]) == [
-        row for row in before if row.id == "instruction-benign"
-    ]
-    with pytest.raises(WorkspaceError, match="table instructions of"):
-        version.rows(Instruction)
+    assert kept.rows(Instruction, "intent", ["benign"]) == benign
+    for damaged in (version, version.kept()):
+        with pytest.raises(WorkspaceError, match="table instructions of"):
+            damaged.rows(Instruction, "id", ["instruction-benign"])
 
 
 def test_threads_share_a_version(version: Version) -> None:
