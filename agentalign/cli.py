@@ -3,19 +3,19 @@
 import gc
 import os
 import sys
-import traceback
 from collections.abc import Sequence
-from types import TracebackType
 
 import typer
 
 from agentalign import (
     building_commands,
+    lineage_commands,
     operating_commands,
     reading_commands,
     review_commands,
     world_commands,
 )
+from agentalign.defects import report_defect
 from agentalign.memory import collect_rarely
 from schemas.errors import AgentAlignError, ServerLostError, StoppedError
 
@@ -33,6 +33,7 @@ reading_commands.add_to(app)
 world_commands.add_to(app)
 review_commands.add_to(app)
 operating_commands.add_to(app)
+lineage_commands.add_to(app)
 
 
 def main() -> None:
@@ -60,11 +61,3 @@ def run(arguments: Sequence[str]) -> int:
         print("agentalign: stopped", file=sys.stderr)
         return StoppedError.exit_code
     return 0
-
-
-def report_defect(
-    kind: type[BaseException], _exc: BaseException, trace: TracebackType | None
-) -> None:
-    """Say where a defect of the program is. Its message may quote a masked request: not shown."""
-    print("".join(traceback.format_tb(trace)), file=sys.stderr, end="")
-    print(f"agentalign: internal error, {kind.__name__} (message withheld)", file=sys.stderr)

@@ -56,6 +56,7 @@ def review(
     """Judge rows blind; what you say outranks the judges in the next build."""
     from agentalign.workspace import find_workspace
     from schemas.rows import Intent
+    from tasks.doors.pending import take_in_acts
     from tasks.doors.store import Store
     from tasks.formats.versions import find_version
 
@@ -66,6 +67,7 @@ def review(
     with Store.open(
         os.environ.get("AGENTALIGN_STORE_URL") or place.store_url, create=False
     ) as store:
+        asyncio.run(take_in_acts(place, store))
         if forget:
             _forget(store, forget)
             return

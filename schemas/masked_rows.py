@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from schemas.masking import mask
 from schemas.messages import Message
-from schemas.rows import Example, Instruction, Response, Row
+from schemas.rows import Dropped, Example, Instruction, Response, Row
 
 R = TypeVar("R", bound=Row)
 HARM_IN_TURNS = frozenset({"turned", "revealed"})  # of a response's own turns
@@ -32,9 +32,16 @@ def masked_row(row: R, harmful_requests: Iterable[str] = ()) -> R:
     if isinstance(row, Example) and row.holds_harm:
         return row.model_copy(update={"messages": masked_messages(row.messages)})
     if isinstance(row, Instruction) and (row.intent == "harmful" or row.id in harmful_requests):
-        shown = {name: mask(getattr(row, name), harmful=True) for name in ("text", "later")}
-        return row.model_copy(update=shown if row.later else {"text": shown["text"]})
+        return _masked_request(row)
+    if isinstance(row, Dropped) and row.harmful:
+        return _masked_request(row)
     if isinstance(row, Response) and row.situation in HARM_IN_TURNS:
         turns = masked_messages(row.messages)
         return row.model_copy(update={"messages": turns, "execution": None})
     return row
+
+
+def _masked_request(row: R) -> R:
+    texts = {name: getattr(row, name) for name in ("text", "later")}
+    masks = {name: mask(text, harmful=True) for name, text in texts.items() if text}
+    return row.model_copy(update=masks)

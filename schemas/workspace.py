@@ -31,6 +31,11 @@ class Workspace:
         return self.root / "pilot.json"
 
     @property
+    def reviews(self) -> Path:
+        """The file of reviews that wait to be taken into the store."""
+        return self.root / "reviews.jsonl"
+
+    @property
     def versions(self) -> Path:
         """Folder of immutable dataset versions."""
         return self.root / "versions"

@@ -9,7 +9,7 @@ from schemas.base import JsonValue
 from schemas.ids import row_id
 from schemas.messages import Message
 from schemas.params import Balance, BuildParams
-from schemas.rows import Binding, Chain, Example, Instruction, Policy, Receipt, Response
+from schemas.rows import Binding, Chain, Dropped, Example, Instruction, Policy, Receipt, Response
 from tasks.audit.decontamination import Contamination
 from tasks.audit.splits import ChainFacts, Shares, Split, splits
 from tasks.context import RunContext
@@ -32,6 +32,7 @@ class BalanceSpec(Spec):
     """What is selected from the pool."""
 
     stage = "balance"
+    version = 2
 
     seed: int
     targets: Balance
@@ -224,6 +225,31 @@ def _leave_out(candidate: Candidate, reason: str, made: Made) -> None:
     made.dropped[reason] += 1
     figure = f"{DROPPED}{reason}/{candidate.request.category}/{candidate.request.intent}"
     made.figures[figure] = made.figures.get(figure, 0.0) + 1
+    made.take(to_dropped(candidate, reason))
+
+
+def to_dropped(candidate: Candidate, reason: str) -> Dropped:
+    """Return the row of a sound answer that is left out. It repeats no text."""
+    response, request = candidate.response, candidate.request
+    return Dropped(
+        id=row_id("dropped", response.id, BalanceSpec.stage, reason),
+        slot=f"{response.slot}/dropped",
+        of_stage=BalanceSpec.stage,
+        subject=response.id,
+        chain=request.chain,
+        binding=request.binding,
+        instruction=request.id,
+        category=request.category,
+        subcategory=request.subcategory,
+        intent=request.intent,
+        situation=request.situation,
+        outcome=response.outcome,
+        label=response.label,
+        reason=reason,
+        by="selection",
+        endpoint=response.endpoint,
+        prompt=request.prompt,
+    )
 
 
 def _report(selection: Selection, label: Label, target: int, made: Made) -> None:

@@ -14,6 +14,7 @@ from schemas.rows import Review
 from schemas.workspace import Workspace
 from tasks.doors.llm import Engine, map_bounded
 from tasks.doors.llm.clients import AsgiApp
+from tasks.doors.pending import take_in_acts
 from tasks.doors.store import Store
 from tasks.formats.benchmarks import Benchmarks, read_benchmarks
 from tasks.reviews import People, digest_reviews, gather
@@ -106,6 +107,7 @@ async def open_run(
     benchmarks = read_benchmarks(map(Path, params.balance.benchmarks))
     store = Store.open(store_url)
     try:
+        await take_in_acts(workspace, store)
         reviews = await store.reviews()
         params = _with_reviews(_with_epochs(params, await store.epochs()), reviews)
         async with (

@@ -1,7 +1,7 @@
 """Reads published versions: folders of Parquet that need no store."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,9 +15,11 @@ from schemas.rows import Example, Row
 from schemas.suggestions import suggest
 from schemas.workspace import Workspace
 from tasks.formats.quoting import identifier, literal, literals
+from tasks.formats.sources import Record, Source, parquet
+
+__all__ = ["Record", "Version", "find_version", "list_versions", "open_version"]
 
 R = TypeVar("R", bound=Row)
-Record = dict[str, object]
 
 MANIFEST = "manifest.json"
 CALLS = "calls"
@@ -29,6 +31,11 @@ class Version:
 
     folder: Path
     manifest: Manifest
+    source: Source = field(default_factory=Source, compare=False, repr=False)
+
+    def kept(self) -> "Version":
+        """Return the same version for many questions: what it reads it keeps in memory."""
+        return replace(self, source=Source(keep=True))
 
     @property
     def name(self) -> str:
@@ -52,8 +59,7 @@ class Version:
         Raises:
             WorkspaceError: a file is damaged.
         """
-        names = ", ".join(map(identifier, columns(kind)))
-        records = self.records(kind.table, names, column, values, order="id")
+        records = self.pick(kind.table, [*columns(kind)], column, values, order="id")
         try:
             return [from_record(kind, record) for record in records]
         except ValidationError as exc:
@@ -64,32 +70,67 @@ class Version:
         if not (files := self.files(table)):
             return frozenset()
         query = f"SELECT name FROM parquet_schema({literal(str(files[0]))})"
-        return frozenset(str(record["name"]) for record in self._fetch(table, query))
+        try:
+            return frozenset(str(record["name"]) for record in self.source.fetch(query))
+        except duckdb.Error as exc:
+            raise self._damaged(table) from exc
 
     def calls(self, keys: Iterable[str]) -> list[Record]:
         """Return the model calls with these keys, without their text, by key."""
-        return self.records(CALLS, "*", "key", keys, order="key")
+        return self.pick(CALLS, (), "key", keys, order="key")
+
+    def pick(
+        self, table: str, names: Sequence[str], column: str | None, values: Iterable[str],
+        *, order: str,
+    ) -> list[Record]:  # fmt: skip
+        """Return columns of a table, all of them if none is named, from memory if it is there.
+
+        Raises:
+            WorkspaceError: a file is damaged.
+        """
+        files = self.files(table)
+        if column is None or not files or not self.source.keep:
+            listed = ", ".join(map(identifier, names)) or "*"
+            return self.records(table, listed, column, values, order=order)
+        try:
+            found = self.source.pick(table, files, names, column, values)
+        except OSError as exc:
+            raise self._damaged(table) from exc
+        return sorted(found, key=lambda record: str(record[order]))
 
     def records(
         self, table: str, names: str, column: str | None, values: Iterable[str], *, order: str
     ) -> list[Record]:
         """Return flat records of a table. Raises: WorkspaceError if a file is damaged."""
         wanted = list(values)
-        if not (files := self.files(table)) or (column is not None and not wanted):
+        if not self.files(table) or (column is not None and not wanted):
             return []
         where = f"WHERE {identifier(column)} IN ({literals(wanted)})" if column else ""
-        paths = literals(map(str, files))
-        query = f"SELECT {names} FROM read_parquet([{paths}]) {where} ORDER BY {order}"
-        return self._fetch(table, query)
-
-    def _fetch(self, table: str, query: str) -> list[Record]:
+        query = f"SELECT {names} FROM {parquet(self.files(table))} {where} ORDER BY {order}"
         try:
-            with duckdb.connect() as connection:
-                found = connection.execute(query)
-                fields = [field[0] for field in found.description or ()]
-                return [dict(zip(fields, values, strict=True)) for values in found.fetchall()]
+            return self.source.fetch(query)
         except duckdb.Error as exc:
             raise self._damaged(table) from exc
+
+    def query(self, tables: Iterable[str], query: str) -> list[Record]:
+        """Return what a query over some of its tables gives. Raises: WorkspaceError."""
+        named = list(tables)
+        try:
+            return self.source.fetch(self._over(named, query))
+        except duckdb.Error as exc:
+            raise self._damaged(", ".join(named)) from exc
+
+    def keep_query(self, name: str, tables: Iterable[str], query: str) -> None:
+        """Keep what a query gives as a table of the source. Raises: WorkspaceError."""
+        named = list(tables)
+        try:
+            self.source.fetch(f"CREATE TABLE {identifier(name)} AS {self._over(named, query)}")
+        except duckdb.Error as exc:
+            raise self._damaged(", ".join(named)) from exc
+
+    def _over(self, tables: Iterable[str], query: str) -> str:
+        views = (f"{identifier(t)} AS (FROM {parquet(self.files(t))})" for t in tables)
+        return f"WITH {', '.join(views)} SELECT * FROM ({query})"
 
     def _damaged(self, table: str) -> WorkspaceError:
         return WorkspaceError(

@@ -86,19 +86,30 @@ def _first(drawn: dict[str, Word], facts: Sequence[Fact], word: Word) -> None:
 
 def _talk(row: Example, word: Word, *, reveal: bool) -> Talk:
     shown = row if reveal else masked_row(row)
-    pairs = zip(row.messages, shown.messages, strict=True)
-    functions: list[Any] = [tool["function"] for tool in row.tools]
     return Talk(
         label=row.label,
         word=word,
         row=row,
-        notes=tuple(_notes(row)),
-        tools=tuple(function["name"] for function in functions),
-        turns=tuple(_turn(said, masked=said != whole) for whole, said in pairs),
+        notes=tuple(notes_of(row)),
+        tools=tools_of(row),
+        turns=turns_of(row.messages, shown.messages),
     )
 
 
-def _notes(row: Example) -> Iterable[str]:
+def tools_of(row: Example) -> tuple[str, ...]:
+    """Return the names of the tools that are offered in a row."""
+    functions: list[Any] = [tool["function"] for tool in row.tools]
+    return tuple(function["name"] for function in functions)
+
+
+def turns_of(whole: Sequence[Message], shown: Sequence[Message]) -> tuple[Turn, ...]:
+    """Return turns as they are shown; those are masked that are not shown as they are."""
+    pairs = zip(whole, shown, strict=True)
+    return tuple(_turn(said, masked=said != each) for each, said in pairs)
+
+
+def notes_of(row: Example) -> Iterable[str]:
+    """Return what is special about a row, a few words each."""
     yield f"{row.category} / {row.subcategory}".replace("_", " ")
     yield f"split {row.split}"
     if row.style != "none":
