@@ -29,6 +29,11 @@ _POOL = "agentalign"
 _ABOUT = "Runs on this machine, as processes of the worker that `agentalign up` starts."
 
 
+def names_of(root: Path) -> list[str]:
+    """Return the names of the deployments that `root`/prefect.yaml declares."""
+    return [f"{_flow(entry).name}/{entry['name']}" for entry in _entries(root)]
+
+
 async def make_pool() -> None:
     """Create the work pool, unless it is there."""
     template = ProcessWorker.get_default_base_job_template()
@@ -47,14 +52,22 @@ async def deploy_all(root: Path, workspace: Workspace) -> list[str]:
 
     One that is there as it is declared is left alone, with what was changed of it in the UI.
     """
-    declared = yaml.safe_load((root / "prefect.yaml").read_text("utf-8"))
     async with get_client() as client:
-        entries: list[Entry] = declared["deployments"]
-        return [await _register(client, entry, root, workspace) for entry in entries]
+        return [await _register(client, entry, root, workspace) for entry in _entries(root)]
+
+
+def _entries(root: Path) -> list[Entry]:
+    declared: dict[str, list[Entry]] = yaml.safe_load((root / "prefect.yaml").read_text("utf-8"))
+    return declared["deployments"]
+
+
+def _flow(entry: Entry) -> Flow[..., Any]:
+    flow: Flow[..., Any] = import_object(entry["entrypoint"])
+    return flow
 
 
 async def _register(client: PrefectClient, entry: Entry, root: Path, workspace: Workspace) -> str:
-    flow: Flow[..., Any] = import_object(entry["entrypoint"])
+    flow = _flow(entry)
     declared = _declare(entry, flow, root, workspace)
     version, name = digest(declared)[:12], f"{flow.name}/{entry['name']}"
     try:

@@ -15,6 +15,7 @@ import signal
 import socket
 import struct
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,10 +80,10 @@ class Warm:
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._runs: dict[socket.socket, int] = {}  # process by connection
         self._code = read_code()
-        # a worker may give its runs the settings that it has, under all of their names
-        known = get_current_settings().to_environment_variables(exclude_unset=True)
-        self._least = {*_settings({**os.environ}).items()}
-        self._most = {*_settings({**os.environ, **known}).items()}
+        # a worker may give its runs the settings that it has, as Prefect would write them
+        written = get_current_settings().to_environment_variables(exclude_unset=True)
+        self._given = _settings({**os.environ})
+        self._fit = {*self._given.items(), *_settings(written).items()}
 
     def serve(self) -> Request:
         """Return what is to be run, in a forked process; in the first one never."""
@@ -114,7 +115,7 @@ class Warm:
             os.close(stream)
         self._runs[connection] = process
         self._selector.register(connection, selectors.EVENT_READ)
-        connection.sendall(TAKEN)
+        _tell(connection, TAKEN)
         return None
 
     def _read(self, connection: socket.socket) -> Request | None:
@@ -140,9 +141,9 @@ class Warm:
             return "its output can't be handed over"
         if self._code != read_code():
             return "the code has changed"
-        asked = {*_settings(request.env).items()}
-        other = (asked - self._most) | (self._least - asked)
-        return f"other settings: {', '.join(sorted({name for name, _ in other}))}" if other else ""
+        asked = _settings(request.env)
+        other = {name for name, _ in asked.items() - self._fit} | self._given.keys() - asked.keys()
+        return f"other settings: {', '.join(sorted(other))}" if other else ""
 
     def _leave(self, connection: socket.socket) -> None:
         """Let go, in a forked process, of what is the first one's."""
@@ -158,7 +159,8 @@ class Warm:
             numbers = connection.recv(16)
         except OSError:
             numbers = b""
-        process = self._runs[connection]
+        if (process := self._runs.get(connection)) is None:  # it ended just now
+            return
         for number in numbers or bytes([signal.SIGKILL]):
             os.kill(process, number)
         if not numbers:
@@ -174,7 +176,8 @@ class Warm:
             del self._runs[connection]
             if connection.fileno() in self._selector.get_map():
                 self._selector.unregister(connection)
-            _tell(connection, os.waitstatus_to_exitcode(status))
+            _tell(connection, str(os.waitstatus_to_exitcode(status)).encode())
+            connection.close()
         self._renew()
 
     def _renew(self) -> None:
@@ -208,12 +211,9 @@ def _receive(connection: socket.socket, size: int) -> bytes:
         return file.read(size)
 
 
-def _tell(connection: socket.socket, code: int) -> None:
-    with connection:
-        try:
-            connection.sendall(str(code).encode())
-        except OSError:  # nobody waits for it any more
-            return
+def _tell(connection: socket.socket, what: bytes) -> None:
+    with suppress(OSError):  # a command that is gone: its run is ended for that
+        connection.sendall(what)
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ def _warm(workspace: Workspace, record: Record) -> Service:
         command=[sys.executable, "-P", "-m", "flows.warm"],
         environ=_running(workspace, record, "warm"),
         log=workspace.logs / "worker.log",
-        address="",
+        address="runs are forked from it",
         port=None,
         option="",
         is_healthy=lambda _: _listens(record),

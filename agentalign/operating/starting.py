@@ -92,7 +92,8 @@ def bring_up(
             from flows.deploying import deploy_all, make_pool  # takes seconds, as the server does
 
             _wait(record, first)
-            ready_mark(workspace).touch()
+            if database_environment(workspace, os.environ):  # it is in the workspace
+                ready_mark(workspace).touch()
             asyncio.run(make_pool())
             if nothing_ran:
                 report_lost_runs(record, "its worker is gone; retry it to go on")
