@@ -12,7 +12,9 @@ from prefect.runtime import flow_run
 from flows.assembly import assemble
 from flows.holding import wait_for
 from flows.keys import resolve_keys
+from flows.page.leaving import keep_page
 from flows.stages import Receipts, Stages
+from flows.watching import watch_run
 from schemas.accounts import Account
 from schemas.params import BuildParams
 from schemas.results import BuildResult, Manifest
@@ -79,6 +81,7 @@ async def build_in(
         account = await make_account(
             context, pool.receipts, context.reports, rows=sum(manifest.rows.values())
         )
+        stages.manifest, stages.account = manifest, account
         return _result(stages, manifest, account, time.monotonic() - started)
 
 
@@ -99,13 +102,15 @@ async def open_stages_of(
     """
     keys = await resolve_keys(params)
     url, run = store_url(workspace), str(flow_run.id or "")
-    async with (
-        wait_for(workspace),
-        open_run(params, workspace, keys, url, run=run, most_calls=most_calls) as context,
-    ):
-        stages = Stages(context)
-        _OPEN[:] = [stages]
-        yield stages
+    with watch_run(workspace) as watch:
+        async with (
+            wait_for(workspace),
+            open_run(params, workspace, keys, url, run=run, most_calls=most_calls) as context,
+        ):
+            stages = Stages(context, watch)
+            _OPEN[:] = [stages]
+            async with keep_page(stages):
+                yield stages
 
 
 def _read(folder: Path) -> Manifest:

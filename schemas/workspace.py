@@ -66,6 +66,11 @@ class Workspace:
         return self.root / "logs"
 
     @property
+    def lineage(self) -> Path:
+        """The file of OpenLineage events, where no backend is configured."""
+        return self.root / "lineage" / "events.jsonl"
+
+    @property
     def lock(self) -> Path:
         """The file whose flock a build holds."""
         return self.root / "build.lock"

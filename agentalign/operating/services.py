@@ -98,6 +98,8 @@ def _worker(workspace: Workspace, record: Record) -> Service:
         **_common(workspace, record, "worker"),
         **ARROW_ENVIRONMENT,
         "PREFECT_LOGGING_LEVEL": "INFO",
+        # where a run's page links the version's run of MLflow to
+        "AGENTALIGN_MLFLOW_URL": f"http://{record.here}:{record.mlflow_port}",
         # how soon a run starts that was asked for
         "PREFECT_WORKER_QUERY_SECONDS": "0.5",
     }
