@@ -85,8 +85,8 @@ def _run_flow(
     display: Display,
     more: Mapping[str, object],
 ) -> Any:  # noqa: ANN401
-    from flows.dataset import open_stages
     from flows.draining import drain_queues
+    from flows.opening import open_stages
 
     module, _, name = flow.partition(":")
     start = getattr(importlib.import_module(module), name)
@@ -144,7 +144,7 @@ def _items(count: "Items | None") -> tuple[int, int]:
 
 
 def _say_what_healed(console: Console) -> None:
-    from flows.dataset import open_stages
+    from flows.opening import open_stages
 
     stages = open_stages()
     for message in stages.context.engine.healed if stages else ():

@@ -31,6 +31,11 @@ class Workspace:
         return self.root / "pilot.json"
 
     @property
+    def questions(self) -> Path:
+        """The file of the chains that wait for a person's word."""
+        return self.root / "chains-to-review.json"
+
+    @property
     def versions(self) -> Path:
         """Folder of immutable dataset versions."""
         return self.root / "versions"

@@ -26,8 +26,8 @@ MLFLOW_URL = "AGENTALIGN_MLFLOW_URL"  # where `agentalign up` serves MLflow's pa
 
 
 @asynccontextmanager
-async def keep_page(stages: Stages) -> AsyncIterator[None]:
-    """Keep the run's page while the block runs, and write its last state when that ends."""
+async def keep_page(stages: Stages, *, last: bool) -> AsyncIterator[None]:
+    """Keep the run's page while the block runs; leave it when that fails or is the `last`."""
     if not flow_run.id:
         yield
         return
@@ -37,7 +37,8 @@ async def keep_page(stages: Stages) -> AsyncIterator[None]:
         except Exception as exc:
             await _leave(stages, describe_error(exc))
             raise
-    await _leave(stages)
+    if last:
+        await _leave(stages)
 
 
 async def _leave(stages: Stages, error: str = "") -> None:

@@ -8,9 +8,7 @@ from flows.ledger import Line
 from flows.page.facts import RunFacts
 from flows.page.picture import as_data_uri, draw_funnel
 from schemas.accounts import Total
-from schemas.results import CallCounts, Manifest
-
-_NO_CALLS = CallCounts()
+from schemas.results import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ def write_summary(facts: RunFacts, places: Sequence[Place]) -> str:
 
 def list_yields(facts: RunFacts) -> list[dict[str, str | int | float]]:
     """Return one row per stage: what came, what went on, what was dropped and why, what it took."""
-    return [_yield(line, facts.calls_by_stage.get(line.stage, _NO_CALLS)) for line in facts.lines]
+    return [_yield(line, facts) for line in facts.lines]
 
 
 def _heading(facts: RunFacts) -> str:
@@ -48,7 +46,7 @@ def _outcome(facts: RunFacts) -> str:
             f"{count:,} {name.replace('_', '-')}" for name, count in facts.manifest.rows.items()
         )
         parts.append(f"{', '.join(rows)} rows")
-    parts.append(f"**{facts.calls.made:,} calls made**")
+    parts.append(f"**{sum(facts.made.values()):,} calls made**")
     if facts.account:
         parts.append(f"{facts.account.saved.calls:,} saved")
     parts.append(_money(facts.spent_usd))
@@ -82,7 +80,7 @@ def _stages(facts: RunFacts) -> str:
     rows = [
         (
             line.stage, _runs(line), f"{line.rows_in:,}", f"{line.rows_out:,}", _share(line),
-            f"{facts.calls_by_stage.get(line.stage, _NO_CALLS).made:,}", f"{_seconds(line):.1f}",
+            f"{facts.made.get(line.stage, 0):,}", f"{_seconds(line):.1f}",
         )
         for line in facts.lines
     ]  # fmt: skip
@@ -107,13 +105,14 @@ def _share(line: Line) -> str:
     return f"{line.figures['accepted'] / wanted:.0%}" if wanted else ""
 
 
-def _yield(line: Line, calls: CallCounts) -> dict[str, str | int | float]:
+def _yield(line: Line, facts: RunFacts) -> dict[str, str | int | float]:
     dropped = (f"{count:,} {reason}" for reason, count in line.dropped.most_common() if count)
     return {
         "stage": line.stage, "runs": line.done, "cached": line.done - line.missed,
         "rows in": line.rows_in, "rows out": line.rows_out, "accepted": _share(line),
-        "dropped": ", ".join(dropped), "calls made": calls.made,
-        "calls from cache": calls.cached, "seconds": round(_seconds(line), 1),
+        "dropped": ", ".join(dropped), "calls made": facts.made.get(line.stage, 0),
+        "calls from cache": facts.from_cache.get(line.stage, 0),
+        "seconds": round(_seconds(line), 1),
     }  # fmt: skip
 
 

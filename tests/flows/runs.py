@@ -21,7 +21,7 @@ from prefect.flow_engine import run_flow_async
 from prefect.flows import Flow
 from prefect.states import AwaitingRetry
 
-_TRIES, _PAUSE_S = 100, 0.2
+_TRIES, _PAUSE_S = 500, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,23 @@ async def start(flow: Flow[..., Any], **parameters: Any) -> FlowRun:  # noqa: AN
     async with get_client() as client:
         run = await client.create_flow_run(flow, parameters=parameters)
     return await resume(flow, run)
+
+
+async def schedule(flow: Flow[..., Any], **parameters: Any) -> FlowRun:  # noqa: ANN401
+    """Return a run of a deployment of the flow, not yet started."""
+    async with get_client() as client:
+        found = await client.create_deployment(await client.create_flow(flow), name="asked")
+        return await client.create_flow_run_from_deployment(found, parameters=parameters)
+
+
+async def wait_until(run: UUID, state: str) -> FlowRun:
+    """Return a flow run once it is in a state."""
+    for _ in range(_TRIES):
+        found = await read_run(run)
+        if found.state_name == state:
+            return found
+        await asyncio.sleep(_PAUSE_S)
+    raise AssertionError(f"{found.state_name} instead of {state}")
 
 
 async def resume(flow: Flow[..., Any], run: FlowRun) -> FlowRun:
@@ -113,3 +130,15 @@ async def log_of(run: UUID, last: str) -> list[str]:
                 break
             await asyncio.sleep(_PAUSE_S)
     return found
+
+
+async def form_of(run: UUID) -> dict[str, Any]:
+    """Return the JSON Schema of the form that a paused run shows."""
+    async with get_client() as client:
+        found = await client.read_flow_run(run)
+        assert found.state is not None
+        keys = found.state.state_details.run_input_keyset
+        assert keys is not None
+        text = await client.read_flow_run_input(run, keys["schema"])
+    schema: dict[str, Any] = orjson.loads(text)
+    return schema

@@ -114,6 +114,6 @@ async def test_a_failed_run_that_is_retried_goes_on_where_it_was(
     again = await retry(build_dataset, run)
     page = await page_of(run.id)
     assert (again.state_name, again.run_count) == ("Completed", 2)
-    assert failed.calls_made + page.calls_made == whole.calls.made
+    assert page.calls_made == whole.calls.made
     assert "attempt 2" in page.summary
     assert whole.version in page.artifacts["version"]
