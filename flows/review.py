@@ -109,23 +109,18 @@ def _label(chain: Chain) -> str:
 
 
 def _describe(waiting: Sequence[Chain]) -> str:
-    """Return the chains as a table; what is masked elsewhere is masked here."""
+    """Return the chains as a list; what is masked elsewhere is masked here."""
     shown = [masked_row(chain) for chain in waiting]
+    head = (
+        f"**{len(shown)} chains** wait for your word. What you leave out, and what hangs on it, is"
+        " in no version.\n"
+    )
     lines = [
-        f"| `{each.id}` | {each.category} / {each.subcategory} | {' → '.join(each.capabilities)} "
-        f"| {each.explanation.replace('|', '/')} |"
+        f"- {each.category} / {each.subcategory}: **{' → '.join(each.capabilities)}**."
+        f" {each.explanation} (`{each.id}`)"
         for each in shown
     ]
-    return "\n".join(
-        [
-            f"**{len(shown)} chains** wait for your word. What you leave out, and what hangs on"
-            " it, is in no version.",
-            "",
-            "| chain | of | capabilities | why somebody would |",
-            "| --- | --- | --- | --- |",
-            *lines,
-        ]
-    )
+    return "\n".join([head, *lines])
 
 
 async def _store(workspace: Workspace, waiting: Sequence[Chain], answer: Answer) -> None:
