@@ -4,7 +4,7 @@ import gc
 import importlib
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import MappingProxyType
@@ -19,14 +19,13 @@ from agentalign.progress import Display, Snapshot, StageProgress, show_progress
 from agentalign.running import call_watched, run_watched, stop_on_signals
 from agentalign.server import Server, client_environment, own_server, ready_mark
 from agentalign.workspace import prepare_workspace
+from flows.expecting import count_left
 from schemas.accounts import find_unpriced
 from schemas.params import BuildParams
-from schemas.results import CallCounts
 from schemas.workspace import Workspace
 from tasks.holding import hold_workspace
 
 if TYPE_CHECKING:
-    from flows.ledger import Line
     from flows.stages import Stages
     from tasks.context import Items
 
@@ -102,8 +101,8 @@ def _run_flow(
     watch: ServerWatch,
     more: Mapping[str, object],
 ) -> Any:  # noqa: ANN401
-    from flows.dataset import open_stages
     from flows.draining import drain_queues
+    from flows.opening import open_stages
 
     module, _, name = flow.partition(":")
     start = getattr(importlib.import_module(module), name)
@@ -154,7 +153,7 @@ def take_snapshot(
         refused_share=speed.refused_share,
         spent_usd=engine.cost_usd,
         unpriced=bool(find_unpriced(stages.context.params)),
-        remaining=_remaining(lines, speed.stages, expected),
+        remaining=count_left(lines, speed.stages, expected),
     )  # fmt: skip
 
 
@@ -162,23 +161,8 @@ def _items(count: "Items | None") -> tuple[int, int]:
     return (0, 0) if count is None else (count.done, count.begun)
 
 
-def _remaining(
-    lines: "Sequence[Line]", asked: Mapping[str, CallCounts], expected: Mapping[str, float]
-) -> float:
-    """Return the calls that are still to be expected; none once the selection is made."""
-    if any(line.stage == "balance" and line.done == line.expected for line in lines):
-        return 0.0
-    finished = {line.stage: line.figures["calls"] for line in lines}
-    left = 0.0
-    for stage, calls in expected.items():
-        count = asked.get(stage)
-        now = count.made + count.cached if count else 0
-        left += max(0.0, calls - max(now, finished.get(stage, 0)))
-    return left
-
-
 def _say_what_healed(console: Console) -> None:
-    from flows.dataset import open_stages
+    from flows.opening import open_stages
 
     stages = open_stages()
     for message in stages.context.engine.healed if stages else ():

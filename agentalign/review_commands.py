@@ -44,6 +44,9 @@ def review(
     results: Annotated[
         bool, typer.Option("--results", help="Only show what was found so far.")
     ] = False,
+    chains: Annotated[
+        bool, typer.Option("--chains", help="Say which chains a waiting build keeps.")
+    ] = False,
     forget: Annotated[
         str | None, typer.Option(help="Take back what was said of the row with this id.")
     ] = None,
@@ -63,6 +66,9 @@ def review(
     _check("intent", intent, get_args(Intent))
     _check("check", check, CHECKS)
     place = find_workspace(workspace)
+    if chains:
+        _review_chains(place, results=results, json=json)
+        return
     source = find_version(place, version)
     with Store.open(
         os.environ.get("AGENTALIGN_STORE_URL") or place.store_url, create=False
@@ -75,6 +81,52 @@ def review(
             chosen = _choose(_read(store, source), intent, check, reveal=reveal)
             _sit(chosen, sample, seed, place, store)
         _print_figures(_read(store, source), json=json)
+
+
+def _review_chains(place: "Workspace", *, results: bool, json: bool) -> None:
+    from rich.console import Console
+
+    from agentalign.reviewing.chains import ask_chains, draw_chains, read_chains
+    from agentalign.reviewing.desk import Terminal
+    from schemas.questions import load_questions
+    from tasks.doors.store import Store
+
+    questions = load_questions(place.questions)
+    if questions is None:
+        print("no chains wait; a build with `review: true` asks about its chains")
+        return
+    console = Console()
+    if not console.is_terminal:
+        console.width = _WIDE
+    url = os.environ.get("AGENTALIGN_STORE_URL") or place.store_url
+    with Store.open(url, create=False) as store:
+        found = read_chains(store, questions)
+        waiting = [chain for chain, review in found if review is None]
+        if json:
+            lines = [
+                chain.model_dump(mode="json") | {"said": review.verdict if review else None}
+                for chain, review in found
+            ]
+            print(orjson.dumps(lines).decode())
+            return
+        if results:
+            console.print(draw_chains(found))
+            return
+        left = ask_chains(waiting, store, Terminal(), console.print)
+    if left:
+        print(f"{left:,} chains still wait")
+    elif questions.run:
+        _resume(questions.run, questions.api)
+        print("all is said; the run goes on")
+    else:
+        print("all is said; the same build, run again, goes on")
+
+
+def _resume(run: str, api: str) -> None:
+    os.environ["PREFECT_API_URL"] = api  # before Prefect is imported
+    from flows.review import resume
+
+    asyncio.run(resume(run))
 
 
 def _forget(store: "Store", row_id: str) -> None:

@@ -86,6 +86,9 @@ def client_environment(workspace: Workspace, environ: Mapping[str, str]) -> dict
     env = {
         "PREFECT_LOCAL_STORAGE_PATH": str(workspace.results),
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        # a run's log is on its page, and not in the terminal
+        "PREFECT_LOGGING_LOGGERS_PREFECT_FLOW_RUNS_LEVEL": "INFO",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
         "DO_NOT_TRACK": "1",

@@ -1,17 +1,14 @@
 """The whole build: from taxonomy to a published version."""
 
-import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from prefect import flow
-from prefect.runtime import flow_run
 
 from flows.assembly import assemble
-from flows.holding import wait_for
-from flows.keys import resolve_keys
+from flows.opening import open_stages_of
+from flows.review import ask_people
 from flows.stages import Receipts, Stages
 from schemas.accounts import Account
 from schemas.params import BuildParams
@@ -20,11 +17,9 @@ from schemas.rows import Receipt
 from schemas.workspace import Workspace, place_of
 from tasks.account import make_account
 from tasks.auditing import audit_spec, make_audit
-from tasks.context import RunContext, open_run
+from tasks.context import RunContext
 from tasks.mutating import make_mutations, mutations_spec
 from tasks.publish import publish_spec, publish_version, version_name
-
-_OPEN: list[Stages] = []  # this process's latest run, for whoever watches from another thread
 
 
 @flow(name="build-dataset")
@@ -41,7 +36,9 @@ async def build_dataset(
     Raises:
         AgentAlignError: bad parameters, a red gate, an endpoint that can't be used, a budget.
     """
-    return await build_in(place_of(workspace), params)
+    place = place_of(workspace)
+    await ask_people(place, params)
+    return await build_in(place, params)
 
 
 async def build_in(
@@ -79,6 +76,7 @@ async def build_in(
         account = await make_account(
             context, pool.receipts, context.reports, rows=sum(manifest.rows.values())
         )
+        stages.manifest, stages.account = manifest, account
         return _result(stages, manifest, account, time.monotonic() - started)
 
 
@@ -87,25 +85,6 @@ async def _spoil(stages: Stages, params: BuildParams, upstream: Sequence[Receipt
     if not params.audit.mutations:
         return ()
     return await stages.run(make_mutations, mutations_spec(params), upstream, barrier=True)
-
-
-@asynccontextmanager
-async def open_stages_of(
-    workspace: Workspace, params: BuildParams, *, most_calls: int | None = None
-) -> AsyncIterator[Stages]:
-    """Open a run in a workspace and return its stages; `most_calls` caps what it may ask.
-
-    A run waits for another one that holds the workspace.
-    """
-    keys = await resolve_keys(params)
-    url, run = store_url(workspace), str(flow_run.id or "")
-    async with (
-        wait_for(workspace),
-        open_run(params, workspace, keys, url, run=run, most_calls=most_calls) as context,
-    ):
-        stages = Stages(context)
-        _OPEN[:] = [stages]
-        yield stages
 
 
 def _read(folder: Path) -> Manifest:
@@ -133,13 +112,3 @@ def _result(stages: Stages, manifest: Manifest, account: Account, seconds: float
         warnings=manifest.warnings,
         benchmarks=len(manifest.benchmarks),
     )
-
-
-def store_url(workspace: Workspace) -> str:
-    """Return the store's URL: `AGENTALIGN_STORE_URL`, or the workspace's own file."""
-    return os.environ.get("AGENTALIGN_STORE_URL") or workspace.store_url
-
-
-def open_stages() -> Stages | None:
-    """Return this process's latest run, or None before the first."""
-    return _OPEN[-1] if _OPEN else None

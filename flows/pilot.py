@@ -6,7 +6,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.assembly import make_blocks
-from flows.dataset import open_stages_of
+from flows.opening import open_stages_of
 from schemas.catalogue import load_taxonomy
 from schemas.estimates import Pilot
 from schemas.params import BuildParams

@@ -27,7 +27,7 @@ async def write_quality_report(version: str = "", workspace: str = "workspace") 
     """
     place = place_of(workspace)
     found = find_version(place, version or None)
-    page = await asyncio.to_thread(_write, found, place)
+    page = await asyncio.to_thread(write_report, found, place)
     await acreate_link_artifact(
         link=page.as_uri(),
         link_text=f"Report on {found.name}",
@@ -37,7 +37,12 @@ async def write_quality_report(version: str = "", workspace: str = "workspace") 
     return ReportResult(version=found.name, path=str(page))
 
 
-def _write(version: Version, place: Workspace) -> Path:
+def write_report(version: Version, place: Workspace) -> Path:
+    """Write the page about a version, in the place of an earlier one; return where it is.
+
+    Raises:
+        BadInputError: it can't be written.
+    """
     out = place.reports / f"{version.name}.html"
     out.parent.mkdir(exist_ok=True)
     check_target(out)

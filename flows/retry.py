@@ -5,7 +5,9 @@ from contextlib import suppress
 from prefect import flow
 
 from flows.assembly import assemble
-from flows.dataset import build_in, open_stages_of
+from flows.dataset import build_in
+from flows.opening import open_stages_of
+from flows.review import ask_people
 from schemas.errors import QualityError
 from schemas.params import BuildParams
 from schemas.results import BuildResult
@@ -28,13 +30,14 @@ async def retry_failed(
     """
     place = place_of(workspace)
     retried = await raise_epochs(place, params)
+    await ask_people(place, params)
     result = await build_in(place, params)
     return result.model_copy(update={"retried": retried})
 
 
 async def raise_epochs(workspace: Workspace, params: BuildParams) -> dict[str, int]:
     """Allow one more try in the stages that have failed items; return how many there are."""
-    async with open_stages_of(workspace, params) as stages:
+    async with open_stages_of(workspace, params, last=False) as stages:
         with suppress(QualityError):  # a floor that is missed is no reason not to try again
             await assemble(stages, stages.context.params, lambda _: params.pool.max_blocks)
         failed = {report.stage: report.failed for report in stages.ledger.reports()}

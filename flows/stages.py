@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from flows.ledger import Ledger
+from flows.watching import Watch
+from schemas.accounts import Account
+from schemas.results import Manifest
 from schemas.rows import Receipt
 from tasks.context import RunContext
 from tasks.doors.cache import Partition, Spec, StageTask
@@ -14,9 +17,12 @@ Receipts = tuple[Receipt, ...]
 class Stages:
     """The stages of one run."""
 
-    def __init__(self, context: RunContext) -> None:
+    def __init__(self, context: RunContext, watch: Watch) -> None:
         self.context = context
+        self._watch = watch
         self.ledger = Ledger()
+        self.manifest: Manifest | None = None  # of the version, once there is one
+        self.account: Account | None = None
 
     async def run(
         self,
@@ -61,5 +67,7 @@ class Stages:
         bound = stage.with_options(
             refresh_cache=not hit, result_storage=self.context.workspace.results
         )
-        receipt: Receipt = await bound(spec, upstream, part)
+        with self._watch.stage(spec, upstream, part, cached=hit) as done:
+            receipt: Receipt = await bound(spec, upstream, part)
+            done(receipt)
         return receipt

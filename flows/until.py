@@ -7,8 +7,9 @@ from prefect import flow
 from pydantic import Field
 
 from flows.assembly import Until, make_blocks
-from flows.dataset import open_stages_of
 from flows.floors import check_floors
+from flows.opening import open_stages_of
+from flows.review import ask_people
 from schemas.catalogue import load_taxonomy
 from schemas.params import BuildParams
 from schemas.results import StagesResult
@@ -35,6 +36,8 @@ async def build_until(
         AgentAlignError: an endpoint that can't be used, a budget, a red gate, a floor.
     """
     started = time.monotonic()
+    if until != "chains":
+        await ask_people(place_of(workspace), params)
     async with open_stages_of(place_of(workspace), params) as stages:
         params = stages.context.params
         rows = policies(chosen(load_taxonomy(), params.categories))

@@ -48,3 +48,10 @@ class DataFileError(AgentAlignError):
     """A reviewed data file (taxonomy, tools, chains, prompts) breaks its own schema."""
 
     exit_code = 2
+
+
+def describe_error(exc: Exception) -> str:
+    """Return what surfaces may say of an error: of a defect only its kind, it may quote a row."""
+    if isinstance(exc, AgentAlignError):
+        return str(exc)
+    return f"internal error, {type(exc).__name__} (message withheld)"

@@ -550,6 +550,12 @@ class BuildParams(Declared):
         title="Floors",
         description="Least share of what each stage was to make; below it a run fails",
     )
+    review: bool = Field(
+        default=False,
+        title="Review Chains",
+        description="Pause after the chains, and ask which of them to keep; each is asked about"
+        " once",
+    )
     retry_epoch: int = Field(
         default=0, ge=0, description="Raised to run the failed items of every stage again"
     )

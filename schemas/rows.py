@@ -393,19 +393,21 @@ class Dropped(Row):
     calls: tuple[str, ...] = ()
 
 
-Reviewed = Literal["semantic", "response"]  # the filters whose word people check
+Reviewed = Literal["semantic", "response", "chain"]  # two filters' word, and chains
 Opinion = Literal["accept", "reject", "relabel"]
 OTHER_LABELS: Mapping[Reviewed, tuple[str, ...]] = {
     "semantic": ("harmful", "benign", "borderline"),
     "response": ("refused", "helped", "partial", "unclear"),
+    "chain": (),
 }
 
 
 class Review(Row):
-    """What a person said of a request or an answer. It belongs to the store, not to a build.
+    """What a person said of a request, an answer or a chain. It belongs to the store, not a build.
 
-    There is one for a request, and one for each answer to it that was read. What the filter had
-    said by then, and whether the text is one that is masked, is kept for the figures.
+    There is one for a request, and one for each answer to it that was read. One of a chain has no
+    instruction; its intent is harmful, as chains are what harm would go through. What the filter
+    had said by then, and whether the text is one that is masked, is kept for the figures.
     """
 
     table: ClassVar[str] = "reviews"

@@ -36,6 +36,11 @@ class Workspace:
         return self.root / "reviews.jsonl"
 
     @property
+    def questions(self) -> Path:
+        """The file of the chains that wait for a person's word."""
+        return self.root / "chains-to-review.json"
+
+    @property
     def versions(self) -> Path:
         """Folder of immutable dataset versions."""
         return self.root / "versions"
@@ -69,6 +74,11 @@ class Workspace:
     def logs(self) -> Path:
         """Folder of log files."""
         return self.root / "logs"
+
+    @property
+    def lineage(self) -> Path:
+        """The file of OpenLineage events, where no backend is configured."""
+        return self.root / "lineage" / "events.jsonl"
 
     @property
     def lock(self) -> Path:

@@ -1,9 +1,12 @@
 """Stage bindings: chains made concrete by tools, distractors, a seeded world and a goal."""
 
 import itertools
+import operator
 import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+from pydantic import Field
 
 from schemas import ids
 from schemas.actions import Catalogue
@@ -32,6 +35,8 @@ class BindingsSpec(BlockSpec):
     held_out: tuple[str, ...]
     pool: str  # digest of the system prompt pool
     world: str  # digest of the world's code, tools included
+    # of what people said of the chains; without any word the field is in no key
+    reviews: str = Field(default="", exclude_if=operator.not_)
 
 
 def bindings_spec(
@@ -50,6 +55,7 @@ def bindings_spec(
             "held_out": params.balance.held_out,
             "pool": digest([prompt.model_dump() for prompt in load_system_prompts()]),
             "world": world_code(params.tools),
+            "reviews": params.reviews_of("chain", category),
         }
     )
 
@@ -146,8 +152,10 @@ async def _work(
     spec: BindingsSpec, upstream: tuple[Receipt, ...], part: Partition, context: RunContext
 ) -> Made:
     chains = [c for c in await context.store.rows(Chain, upstream) if part.holds(c.id)]
-    jobs = list(itertools.product(chains, spec.samples))
-    made = Made(rows_in=len(jobs))
+    kept = [c for c in chains if not context.people.rejects_chain(c.id)]
+    jobs = list(itertools.product(kept, spec.samples))
+    made = Made(rows_in=len(chains) * len(spec.samples), wanted=len(jobs))
+    made.dropped["rejected_by_people"] += made.rows_in - len(jobs)
 
     async def make(job: tuple[Chain, int]) -> None:
         await _bind_one(*job, spec, context, made)

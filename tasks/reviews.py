@@ -1,14 +1,15 @@
-"""What people said of requests and answers, as a build takes it: their word outranks judges'."""
+"""What people said of requests, answers and chains: their word outranks judges'."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Literal
 
-from schemas.ids import digest, set_digest
+from schemas.ids import digest, row_id, set_digest
 from schemas.messages import Message
-from schemas.rows import Review
+from schemas.rows import Chain, Opinion, Review
 
 RejectedByPeople = Literal["rejected_by_people", "relabelled_by_people"]
 REJECTED: Mapping[str, RejectedByPeople] = {
@@ -19,14 +20,16 @@ REJECTED: Mapping[str, RejectedByPeople] = {
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Reviews, by what they are about: a request, or one answer to it."""
+    """Reviews, by what they are about: a request, one answer to it, or a chain."""
 
     requests: Mapping[str, Review] = field(default_factory=dict)
     answers: Mapping[tuple[str, str], Review] = field(default_factory=dict)
+    chains: Mapping[str, Review] = field(default_factory=dict)
 
     def all(self) -> list[Review]:
         """Return all reviews, by id."""
-        return sorted((*self.requests.values(), *self.answers.values()), key=attrgetter("id"))
+        said = (*self.requests.values(), *self.answers.values(), *self.chains.values())
+        return sorted(said, key=attrgetter("id"))
 
     def on_request(self, instruction: str) -> Review | None:
         """Return what a person said of a request, by its id."""
@@ -38,17 +41,42 @@ class People:
             return None
         return self.answers.get((instruction, answer_digest(turns)))
 
+    def rejects_chain(self, chain: str) -> bool:
+        """Whether a person wants nothing to be made of a chain."""
+        review = self.chains.get(chain)
+        return review is not None and review.verdict == "reject"
+
 
 def gather(reviews: Iterable[Review]) -> People:
     """Return reviews by what they are about."""
     requests: dict[str, Review] = {}
     answers: dict[tuple[str, str], Review] = {}
+    chains: dict[str, Review] = {}
     for review in reviews:
         if review.check == "semantic":
             requests[review.instruction] = review
+        elif review.check == "chain":
+            chains[review.subject] = review
         else:
             answers[review.instruction, review.answer] = review
-    return People(requests, answers)
+    return People(requests, answers, chains)
+
+
+def review_chain(chain: Chain, verdict: Opinion) -> Review:
+    """Return the row of a verdict on a chain given now; a later one has the same id."""
+    return Review(
+        id=row_id("review", chain.id),
+        slot=f"{chain.slot}/review",
+        subject=chain.id,
+        check="chain",
+        category=chain.category,
+        intent="harmful",
+        instruction="",
+        verdict=verdict,
+        outcome="accepted",
+        masked=False,
+        reviewed_at=datetime.now(UTC).isoformat(timespec="microseconds"),
+    )
 
 
 def answer_digest(turns: Iterable[Message]) -> str:

@@ -1,6 +1,7 @@
 """What every stage does around its own work: gate the rows, commit them, hand out a receipt."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from tasks.doors.llm import noting_calls
 from tasks.doors.quality import gate_records
 from tasks.doors.store import Recorded, join_recorded, record_rows
 from tasks.world.runner import ExecutionLostError
+
+_LOG = logging.getLogger("agentalign.stage")
+_MOST_NAMED = 50  # items in a line of the log
 
 T = TypeVar("T")
 PIECE = 200  # rows that become records at a time: tens of milliseconds
@@ -128,6 +132,7 @@ def define_stage(spec: type[Spec], table: str, work: Work) -> StageTask:
         receipt = _receipt(made, recorded, spec, upstream, part, table, quarantined=bool(red))
         await context.store.commit_recorded(receipt, recorded, calls)
         context.ran.add(receipt.key)
+        _log_failed(made, spec)
         if red:
             raise QualityError(
                 f"{spec.stage} {spec.scope}: {'; '.join(red)}; rows are kept for inspection"
@@ -135,6 +140,20 @@ def define_stage(spec: type[Spec], table: str, work: Work) -> StageTask:
         return receipt
 
     return stage_task(spec.stage, run)
+
+
+def _log_failed(made: Made, spec: Spec) -> None:
+    """Name the items that failed, by error class; their answers stay in the store."""
+    failed: dict[str, list[str]] = {}
+    for row in made.rows:
+        if isinstance(row, Failure):
+            failed.setdefault(row.error, []).append(row.item)
+    for error, items in sorted(failed.items()):
+        about = {"stage": spec.stage, "category": getattr(spec, "category", None)}
+        about |= {"block": getattr(spec, "block", None), "error": error}
+        _LOG.warning(
+            "items failed", extra=about | {"count": len(items), "items": items[:_MOST_NAMED]}
+        )
 
 
 def _receipt(

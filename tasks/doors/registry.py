@@ -87,6 +87,15 @@ def find_run(workspace: Workspace, version: str) -> str | None:
         return whole[0] if whole else None
 
 
+def find_page(workspace: Workspace, version: str) -> str | None:
+    """Return where MLflow shows a version's run, below its own address. Raises: WorkspaceError."""
+    run = find_run(workspace, version)
+    if run is None:
+        return None
+    with _client(workspace) as client:
+        return f"#/experiments/{client.get_run(run).info.experiment_id}/runs/{run}"
+
+
 def flatten(values: JsonObject, prefix: str = "") -> dict[str, str]:
     """Return nested parameters as dotted names and texts of at most 500 characters."""
     flat: dict[str, str] = {}
