@@ -130,8 +130,6 @@ def _running(workspace: Workspace, record: Record, name: str) -> dict[str, str]:
         **ARROW_ENVIRONMENT,
         SOCKET: f"agentalign-{record.token}",
         "PREFECT_LOGGING_LEVEL": "INFO",
-        # where a run's page links the version's run of MLflow to
-        "AGENTALIGN_MLFLOW_URL": f"http://{record.here}:{record.mlflow_port}",
         # how soon a run starts that was asked for
         "PREFECT_WORKER_QUERY_SECONDS": "0.5",
     }
@@ -144,6 +142,8 @@ def _common(workspace: Workspace, record: Record, name: str) -> dict[str, str]:
         **own,
         **client_environment(workspace, {}),
         "PREFECT_API_URL": record.api_url,
+        # where a run's page links the version's run of MLflow to
+        "AGENTALIGN_MLFLOW_URL": f"http://{record.here}:{record.mlflow_port}",
         TOKEN: record.token,
         SERVICE: name,
     }

@@ -34,7 +34,7 @@ async def test_the_page_lies_beside_the_versions_and_is_linked(
 async def test_another_file_is_not_overwritten(first: BuildResult, workspace: Path) -> None:
     """A file of that name that is no report stays."""
     other = Workspace(workspace).reports / f"{first.version}.html"
-    other.parent.mkdir()
+    other.parent.mkdir(exist_ok=True)
     other.write_text("mine")
     with pytest.raises(BadInputError, match="is no report"):
         await write_report(workspace)
