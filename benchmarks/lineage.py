@@ -117,7 +117,9 @@ def measure(root: Path, name: str | None) -> dict[str, object]:
     plain = find_version(workspace, name)
     version, ids = plain.kept(), draw(plain, ROWS)
     first, _ = time_rows(version, ids[:1], workspace)
+    cpu = time.process_time()
     taken, lacking = time_rows(version, ids, workspace)
+    cpu = (time.process_time() - cpu) * 1e3 / len(ids)
     prompt, impact_s, rows = time_impact(plain, ids[0], workspace)
     at = ("--workspace", str(root))
     pages = time_pages(root, plain.name, ids)
@@ -129,6 +131,7 @@ def measure(root: Path, name: str | None) -> dict[str, object]:
             "median": round(statistics.median(taken), 1),
             "p95": round(percentile(taken, 0.95), 1),
             "most": round(max(taken), 1),
+            "processor": round(cpu, 1),
         },
         "incomplete": lacking,
         "impact": {"prompt": prompt, "rows": rows, "seconds": round(impact_s, 3)},
