@@ -62,4 +62,5 @@ class Stages:
             refresh_cache=not hit, result_storage=self.context.workspace.results
         )
         receipt: Receipt = await bound(spec, upstream, part)
+        self.context.store.note_use(self.context.run, receipt)
         return receipt

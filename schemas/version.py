@@ -2,7 +2,7 @@
 
 from importlib import metadata
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def code_version() -> str:
