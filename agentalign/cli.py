@@ -8,7 +8,13 @@ from types import TracebackType
 
 import typer
 
-from agentalign import building_commands, reading_commands, review_commands, world_commands
+from agentalign import (
+    building_commands,
+    reading_commands,
+    review_commands,
+    version_commands,
+    world_commands,
+)
 from schemas.errors import AgentAlignError, StoppedError
 
 _INTERRUPTED = 130  # what Typer makes of Ctrl-C
@@ -24,6 +30,7 @@ building_commands.add_to(app)
 reading_commands.add_to(app)
 world_commands.add_to(app)
 review_commands.add_to(app)
+version_commands.add_to(app)
 
 
 def main() -> None:

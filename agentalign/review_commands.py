@@ -4,7 +4,6 @@ What it needs is imported when it runs, so that the other commands start fast.
 """
 
 import asyncio
-import os
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import orjson
@@ -55,7 +54,7 @@ def review(
 ) -> None:
     """Judge rows blind; what you say outranks the judges in the next build."""
     from agentalign.versions import find_version
-    from agentalign.workspace import find_workspace
+    from agentalign.workspace import find_workspace, store_url
     from schemas.rows import Intent
     from tasks.doors.store import Store
 
@@ -63,9 +62,7 @@ def review(
     _check("check", check, CHECKS)
     place = find_workspace(workspace)
     source = find_version(place, version)
-    with Store.open(
-        os.environ.get("AGENTALIGN_STORE_URL") or place.store_url, create=False
-    ) as store:
+    with Store.open(store_url(place), create=False) as store:
         if forget:
             _forget(store, forget)
             return

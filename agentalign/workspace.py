@@ -63,6 +63,11 @@ def find_workspace(root: Path) -> Workspace:
     return Workspace(root.resolve())
 
 
+def store_url(workspace: Workspace) -> str:
+    """Return the store's URL: `AGENTALIGN_STORE_URL`, or the workspace's own file."""
+    return os.environ.get("AGENTALIGN_STORE_URL") or workspace.store_url
+
+
 def _try_lock(file: TextIO) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

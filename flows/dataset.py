@@ -1,5 +1,6 @@
 """The whole build: from taxonomy to a published version."""
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -11,6 +12,7 @@ from prefect.runtime import flow_run
 
 from flows.assembly import assemble
 from flows.keys import resolve_keys
+from flows.releasing import release
 from flows.stages import Receipts, Stages
 from schemas.accounts import Account
 from schemas.params import BuildParams
@@ -66,6 +68,7 @@ async def build_in(
             intact=lambda receipt: _folder(context, receipt).exists(),
         )
         manifest = _read(_folder(context, published))
+        await asyncio.to_thread(release, workspace, manifest)
         account = await make_account(
             context, pool.receipts, context.reports, rows=sum(manifest.rows.values())
         )

@@ -36,6 +36,11 @@ class Workspace:
         return self.root / "versions"
 
     @property
+    def aliases(self) -> Path:
+        """The log of which alias was moved to which version."""
+        return self.root / "aliases.jsonl"
+
+    @property
     def prefect_home(self) -> Path:
         """Prefect's home: its database and settings."""
         return self.root / "prefect"
