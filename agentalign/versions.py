@@ -23,6 +23,8 @@ Record = dict[str, object]
 
 MANIFEST = "manifest.json"
 CALLS = "calls"
+# a second thread makes no query faster here, and each needs memory of its own
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {"threads": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Version:
 
     def _fetch(self, table: str, query: str) -> list[Record]:
         try:
-            with duckdb.connect() as connection:
+            with duckdb.connect(config=_CONFIG) as connection:
                 found = connection.execute(query)
                 fields = [field[0] for field in found.description or ()]
                 return [dict(zip(fields, values, strict=True)) for values in found.fetchall()]

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agentalign.collecting.choice import Choice, choose
-from agentalign.collecting.leftovers import drafts, old_logs, size_of, stale_results
+from agentalign.collecting.leftovers import drafts, old_files, size_of, stale_results
 from agentalign.workspace import hold_workspace, store_url
 from schemas.workspace import Workspace
 from tasks.doors.registry import mark_removed
@@ -40,14 +40,14 @@ class Collected:
     answers: Removed  # model calls; the size is that of all that left the store
     rows: int
     results: Removed
-    logs: Removed
+    old: Removed  # logs, and copies of the store, of more than a month ago
     own_store: bool  # whether the store is the workspace's own: another one is left alone
     dry_run: bool
 
     @property
     def size(self) -> int:
         """All bytes."""
-        return sum(part.size for part in (self.versions, self.answers, self.results, self.logs))
+        return sum(part.size for part in (self.versions, self.answers, self.results, self.old))
 
     def as_object(self) -> dict[str, object]:
         """Return it as one JSON object."""
@@ -79,7 +79,7 @@ def collect(workspace: Workspace, *, keep: int, dry_run: bool, wait: bool = Fals
             answers=_answers(trimmed),
             rows=trimmed.rows if trimmed else 0,
             results=_drop_files(stale, dry_run=dry_run),
-            logs=_drop_files(old_logs(workspace), dry_run=dry_run),
+            old=_drop_files(old_files(workspace), dry_run=dry_run),
             own_store=own,
             dry_run=dry_run,
         )

@@ -22,7 +22,7 @@ def _lines(found: Collected) -> Iterator[str]:
         f" {found.answers.size:,} bytes"
     )
     yield f"{verb} {found.results.count:,} results of stages, {found.results.size:,} bytes"
-    yield f"{verb} {found.logs.count:,} logs of more than a month ago, {found.logs.size:,} bytes"
+    yield f"{verb} {found.old.count:,} old logs and copies of the store, {found.old.size:,} bytes"
     if not found.own_store:
         yield "the store is not the workspace's own (AGENTALIGN_STORE_URL): it was left alone"
     yield f"{found.size:,} bytes in all"

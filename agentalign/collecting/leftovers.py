@@ -6,7 +6,7 @@ from pathlib import Path
 
 from schemas.workspace import Workspace
 
-_LOG_DAYS = 30
+_DAYS = 30
 _DAY_S = 86_400
 _ALWAYS_KEPT = "reveal.log"  # says who saw harmful text
 
@@ -17,12 +17,12 @@ def stale_results(workspace: Workspace, keys: Collection[str]) -> list[Path]:
     return [p for p in found if p.is_file() and str(p.relative_to(workspace.results)) not in keys]
 
 
-def old_logs(workspace: Workspace) -> list[Path]:
-    """Return the logs that nothing was written to for a month."""
-    oldest = time.time() - _LOG_DAYS * _DAY_S
-    logs = workspace.logs.rglob("*.log*")
+def old_files(workspace: Workspace) -> list[Path]:
+    """Return logs, and copies of the store from before an update, that are a month old."""
+    oldest = time.time() - _DAYS * _DAY_S
+    found = (*workspace.logs.rglob("*.log*"), *workspace.root.glob("store.v*.duckdb"))
     return [
-        p for p in logs if p.is_file() and p.name != _ALWAYS_KEPT and p.stat().st_mtime < oldest
+        p for p in found if p.is_file() and p.name != _ALWAYS_KEPT and p.stat().st_mtime < oldest
     ]
 
 

@@ -45,7 +45,7 @@ def compare_rows(joined: Joined) -> Rows:
     differences = ", ".join(differs(name) for name in compared)
     found = joined.query(
         Example.table,
-        f"SELECT slot, before.id, after.id, [{differences}] AS changed"
+        f"SELECT slot, before.id, after.id, {differences}"
         " FROM before FULL JOIN after USING (slot) ORDER BY slot",
     )
     return _sort(found, compared)
@@ -53,21 +53,20 @@ def compare_rows(joined: Joined) -> Rows:
 
 def _sort(found: list[tuple[object, ...]], names: list[str]) -> Rows:
     added, removed, changed = list[str](), list[str](), list[ChangedRow]()
-    for slot, before, after, differing in found:
+    for slot, before, after, *differing in found:
         if before is None:
             added.append(str(slot))
         elif after is None:
             removed.append(str(slot))
-        elif any(differing):  # type: ignore[call-overload]  # a list of booleans, by the query
-            changed.append(
-                ChangedRow(str(slot), str(before), str(after), _fields(names, differing))
-            )
+        elif any(differing):
+            fields = _fields(names, differing)
+            changed.append(ChangedRow(str(slot), str(before), str(after), fields))
     both = len(found) - len(added) - len(removed)
     return Rows(tuple(added), tuple(removed), tuple(changed), both - len(changed))
 
 
-def _fields(names: list[str], differing: object) -> tuple[str, ...]:
+def _fields(names: list[str], differing: list[object]) -> tuple[str, ...]:
     """Return the fields that differ, what a row is made from last and as one."""
-    changed = [name for name, is_so in zip(names, differing, strict=True) if is_so]  # type: ignore[call-overload]
+    changed = [name for name, is_so in zip(names, differing, strict=True) if is_so]
     own = [name for name in changed if name not in _ORIGIN]
     return (*own, *([ORIGIN] if len(own) < len(changed) else []))
