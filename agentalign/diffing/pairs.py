@@ -7,6 +7,7 @@ from agentalign.diffing.rows import ChangedRow
 from agentalign.lookup import mask_found
 from agentalign.versions import Version
 from schemas.ids import rank
+from schemas.records import columns
 from schemas.rows import Example
 
 
@@ -23,7 +24,14 @@ class Pair:
 def draw_pairs(
     before: Version, after: Version, changed: Sequence[ChangedRow], sample: int, *, reveal: bool
 ) -> tuple[Pair, ...]:
-    """Return changed rows, the same ones each time; those whose conversation changed first."""
+    """Return changed rows, the same ones each time; those whose conversation changed first.
+
+    Of a version whose rows lack a field of today's none can be shown.
+    """
+    if not all(
+        version.columns(Example.table) >= {*columns(Example)} for version in (before, after)
+    ):
+        return ()
     ranked = sorted(changed, key=lambda row: ("messages" not in row.fields, rank(0, row.slot)))
     drawn = ranked[:sample]
     olds = _rows(before, [row.before for row in drawn], reveal=reveal)
