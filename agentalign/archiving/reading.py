@@ -120,6 +120,8 @@ def _take_all(archive: tarfile.TarFile, metered: Metered, draft: Path, file: Pat
     metered.allow(_HEADER)
     if archive.next() is not None:
         raise _refused(file, "it holds more than it lists")
+    while metered.read(_BLOCK):
+        pass  # to the end, where gzip has a sum over all of it
     return listing
 
 

@@ -19,7 +19,7 @@ def _lines(found: Collected) -> Iterator[str]:
     yield f"{verb} {found.versions.count:,} versions, {found.versions.size:,} bytes"
     yield (
         f"{verb} {found.answers.count:,} answers and {found.rows:,} rows that only they needed,"
-        f" {found.answers.size:,} bytes"
+        f" with room that was free in the store {found.answers.size:,} bytes"
     )
     yield f"{verb} {found.results.count:,} results of stages, {found.results.size:,} bytes"
     yield f"{verb} {found.old.count:,} old logs and copies of the store, {found.old.size:,} bytes"

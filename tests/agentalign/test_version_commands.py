@@ -1,6 +1,7 @@
 """Versions are promoted, listed and loaded; what a version may not be is said."""
 
 import hashlib
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from agentalign.loading import snippets
 from agentalign.versions import Version, find_version, open_version
 from schemas.errors import BadInputError
 from schemas.workspace import Workspace
+from tasks.doors.registry import find_users, prepare
 
 Command = Callable[..., tuple[int, str, str]]
 Publish = Callable[..., Version]
@@ -184,6 +186,18 @@ def test_snippets_run(version: Version, tmp_path: Path, reader: str, told: list[
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     assert all(each in done.stdout for each in told), done.stdout
+
+
+def test_a_training_run_says_what_it_took(version: Version, tmp_path: Path) -> None:
+    """The snippet makes a version the input of a run, which keeps it from being collected."""
+    place = Workspace(tmp_path)
+    code = snippets(version)["MLflow, in a training run"]
+    prepare(place)
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=tmp_path,
+        env=os.environ | {"MLFLOW_TRACKING_URI": place.mlflow_uri},
+    )  # fmt: skip
+    assert len(find_users(place, [version.manifest])[version.name]) == 1
 
 
 def test_the_snippet_for_datasets_names_every_split(version: Version) -> None:
