@@ -145,7 +145,7 @@ async def test_a_collection_that_is_killed_leaves_a_whole_workspace(
             os.kill(process.pid, signal.SIGKILL)
             break
         time.sleep(0.0005)
-    process.wait()
+    assert process.wait() == -signal.SIGKILL
     assert newest.version in names(workspace) <= {one.version, two.version, newest.version}
     again = await build(workspace, THIRD)
     assert (again.version, again.calls.made) == (newest.version, 0)
