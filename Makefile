@@ -41,7 +41,7 @@ test-ui: $(READY) ## Test pages in a browser; installs Playwright, and Chromium 
 		|| { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update --quiet --quiet \
 			&& apt-get install --yes --quiet --quiet --no-install-recommends chromium; } \
 		|| $(BIN)/playwright install chromium
-	@$(BIN)/python -m pytest -m ui tests/agentalign $(ARGS)
+	@$(BIN)/python -m pytest -m ui tests/agentalign tests/tasks/report $(ARGS)
 
 check: $(READY) ## Check format, lint, types and import contracts
 	$(BIN)/ruff format --check

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from agentalign.versions import Version
     from schemas.rows import Example, Intent
     from tasks.formats.agentalign import ExportManifest
+    from tasks.formats.versions import Version
     from tasks.world.contract import Refused
 
 __all__ = ["Refused", "export", "load", "sample"]
@@ -80,7 +80,7 @@ def export(
 
 
 def _find(version: str | None, workspace: str | Path) -> "Version":
-    from agentalign.versions import find_version
     from agentalign.workspace import find_workspace
+    from tasks.formats.versions import find_version
 
     return find_version(find_workspace(Path(workspace)), version)

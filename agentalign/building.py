@@ -1,5 +1,6 @@
 """One build from the command line: workspace, Prefect server, flow, progress."""
 
+import gc
 import importlib
 import logging
 import os
@@ -11,15 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from agentalign.memory import ARROW_ENVIRONMENT, collect_rarely, give_memory_back
+from agentalign.memory import ARROW_ENVIRONMENT, give_memory_back
+from agentalign.mishaps import ServerWatch, answers, name_the_cause
+from agentalign.operating.running import find_up
 from agentalign.progress import Display, Snapshot, StageProgress, show_progress
 from agentalign.running import call_watched, run_watched, stop_on_signals
 from agentalign.server import Server, client_environment, own_server, ready_mark
-from agentalign.workspace import hold_workspace, prepare_workspace
+from agentalign.workspace import prepare_workspace
 from schemas.accounts import find_unpriced
 from schemas.params import BuildParams
 from schemas.results import CallCounts
 from schemas.workspace import Workspace
+from tasks.holding import hold_workspace
 
 if TYPE_CHECKING:
     from flows.ledger import Line
@@ -42,20 +46,32 @@ def run_flow(
     workspace = prepare_workspace(root)
     with stop_on_signals(), hold_workspace(workspace, wait=wait):
         os.environ.update({**client_environment(workspace, os.environ), **ARROW_ENVIRONMENT})
+        use_running_server(workspace, console)
         give_memory_back()
         _log_to_file(workspace)
         is_new = not ready_mark(workspace).exists()
         with _server(workspace) as server, show_progress(console) as display:
             if server is not None:
                 os.environ["PREFECT_API_URL"] = server.api_url  # before Prefect is imported
-            call_watched(
-                lambda: _get_ready(workspace, server, is_new=is_new),
-                lambda: display.show(Snapshot()),
-            )
-            collect_rarely()
-            result = _run_flow(flow, params, workspace, display, more)
+            watch = ServerWatch(os.environ["PREFECT_API_URL"])
+            with name_the_cause(workspace, watch):
+                call_watched(
+                    lambda: _get_ready(workspace, server, is_new=is_new),
+                    lambda: display.show(Snapshot()),
+                )
+                gc.freeze()  # modules stay: no search for cycles goes through them again
+                result = _run_flow(flow, params, workspace, display, watch, more)
         _say_what_healed(console)
         return result
+
+
+def use_running_server(workspace: Workspace, console: Console) -> None:
+    """Report to the server of `agentalign up`, where that runs and the user named no other."""
+    if "PREFECT_API_URL" in os.environ or (record := find_up(workspace)) is None:
+        return
+    os.environ["PREFECT_API_URL"] = record.api_url
+    where = record.api_url.removesuffix("/api")
+    console.print(f"shown by the server of `agentalign up`: {where}", markup=False, style="dim")
 
 
 def _server(workspace: Workspace) -> AbstractContextManager[Server | None]:
@@ -83,6 +99,7 @@ def _run_flow(
     params: BuildParams,
     workspace: Workspace,
     display: Display,
+    watch: ServerWatch,
     more: Mapping[str, object],
 ) -> Any:  # noqa: ANN401
     from flows.dataset import open_stages
@@ -92,13 +109,15 @@ def _run_flow(
     start = getattr(importlib.import_module(module), name)
     expected = _expect(params, workspace) if flow != PILOT else {}
 
+    def look() -> None:
+        watch.check()
+        display.show(take_snapshot(open_stages(), expected))
+
     try:
-        return run_watched(
-            lambda: start(params, str(workspace.root), **more),
-            lambda: display.show(take_snapshot(open_stages(), expected)),
-        )
+        return run_watched(lambda: start(params, str(workspace.root), **more), look)
     finally:
-        drain_queues()
+        if answers(watch.api_url):
+            drain_queues()
 
 
 def _expect(params: BuildParams, workspace: Workspace) -> Mapping[str, float]:
@@ -169,6 +188,7 @@ def _say_what_healed(console: Console) -> None:
 def _log_to_file(workspace: Workspace) -> None:
     """Send this process's log to a file. Prefect leaves a root logger alone that has one."""
     logging.captureWarnings(capture=True)
+    logging.raiseExceptions = False  # a log that can't be written is no reason to say so each time
     logging.basicConfig(
         filename=workspace.logs / "build.log",
         level=logging.WARNING,

@@ -81,8 +81,8 @@ def _run(
     from agentalign.building import run_flow
     from agentalign.summary import print_summary
     from agentalign.tool_notes import tool_notes
-    from agentalign.versions import open_version
     from schemas.settings import load_params
+    from tasks.formats.versions import open_version
 
     checked = load_params(profile, file, settings or [])
     for note in tool_notes(checked.tools) if checked.tools else ():
@@ -136,7 +136,7 @@ def doctor(
     workspace: Folder = DEFAULT_FOLDER,
     json: AsJson = False,
 ) -> None:
-    """Check versions, isolation and disk; try the endpoints: what they understand and lack."""
+    """Check versions, isolation, disk, ports and databases; try what the endpoints understand."""
     from agentalign.doctor import diagnose
     from schemas.settings import load_params
 

@@ -1,21 +1,24 @@
 """The `agentalign` command: what every command shares, and how errors end it."""
 
 import gc
+import os
 import sys
-import traceback
 from collections.abc import Sequence
-from types import TracebackType
 
 import typer
 
 from agentalign import (
     building_commands,
+    lineage_commands,
+    operating_commands,
     reading_commands,
     review_commands,
     version_commands,
     world_commands,
 )
-from schemas.errors import AgentAlignError, StoppedError
+from agentalign.defects import report_defect
+from agentalign.memory import collect_rarely
+from schemas.errors import AgentAlignError, ServerLostError, StoppedError
 
 _INTERRUPTED = 130  # what Typer makes of Ctrl-C
 
@@ -30,11 +33,14 @@ building_commands.add_to(app)
 reading_commands.add_to(app)
 world_commands.add_to(app)
 review_commands.add_to(app)
+operating_commands.add_to(app)
+lineage_commands.add_to(app)
 version_commands.add_to(app)
 
 
 def main() -> None:
     """Run the command line and exit."""
+    collect_rarely()
     sys.excepthook = report_defect
     code = run(sys.argv[1:])
     gc.freeze()  # what is alive now goes with the process: looking through it takes seconds
@@ -47,6 +53,8 @@ def run(arguments: Sequence[str]) -> int:
         app(args=list(arguments), prog_name="agentalign")
     except AgentAlignError as exc:
         print(f"agentalign: {exc}", file=sys.stderr)
+        if isinstance(exc, ServerLostError):
+            os._exit(exc.exit_code)  # Prefect's farewell tries for minutes to reach its server
         return exc.exit_code
     except SystemExit as exc:
         code = exc.code if isinstance(exc.code, int) else 0
@@ -55,11 +63,3 @@ def run(arguments: Sequence[str]) -> int:
         print("agentalign: stopped", file=sys.stderr)
         return StoppedError.exit_code
     return 0
-
-
-def report_defect(
-    kind: type[BaseException], _exc: BaseException, trace: TracebackType | None
-) -> None:
-    """Say where a defect of the program is. Its message may quote a masked request: not shown."""
-    print("".join(traceback.format_tb(trace)), file=sys.stderr, end="")
-    print(f"agentalign: internal error, {kind.__name__} (message withheld)", file=sys.stderr)

@@ -1,14 +1,14 @@
 """What a dataset's model calls took, as tables: tokens and money, and both for a row."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import get_args
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from schemas.accounts import Account, Dimension, Price, Total
+from schemas.accounts import Account, Dimension, Total
+from tasks.report.prices import describe_prices
 
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 _NUMBERS = ("calls", "failed", "prompt", "cached", "completed", "a row", "cost", "a row")
@@ -40,20 +40,6 @@ def describe_cost(total: Total) -> str:
         return f"${total.known_usd:,.4f}"
     known = f"at least ${total.known_usd:,.4f}; " if total.known_usd else ""
     return f"{known}the cost of {total.unpriced:,} calls is unknown"
-
-
-def describe_prices(prices: Iterable[Price]) -> str:
-    """Return since when each price is known."""
-    told = [f"{price.endpoint} {_since(price.priced_on)}" for price in prices if _is_paid(price)]
-    return f"prices: {', '.join(told)}" if told else "no endpoint was given a price"
-
-
-def _is_paid(price: Price) -> bool:
-    return bool(price.prompt_usd_per_million or price.completion_usd_per_million)
-
-
-def _since(day: date | None) -> str:
-    return f"as of {day.isoformat()}" if day else "of no known date (endpoints' priced_on)"
 
 
 def _table(account: Account, dimension: Dimension) -> Table:

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from agentalign.versions import Version
+from tasks.formats.versions import Version
 
 
 def damaged_files(version: Version) -> list[str]:

@@ -9,6 +9,7 @@ import orjson
 from agentalign.endpoint_checks import check_endpoints
 from agentalign.findings import Finding
 from agentalign.machine_checks import check_machine
+from agentalign.operating_checks import check_operating
 from schemas.errors import AgentAlignError
 from schemas.params import BuildParams
 
@@ -30,6 +31,7 @@ def _check(params: BuildParams, folder: Path) -> Iterator[Finding]:
     from flows.keys import resolve_keys
 
     yield from check_machine(folder)
+    yield from check_operating(folder)
     yield from check_endpoints(params, asyncio.run(resolve_keys(params)), folder)
 
 

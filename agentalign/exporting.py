@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from agentalign.versions import Version
 from schemas.errors import BadInputError
 from schemas.rows import Example
 from schemas.suggestions import suggest
 from tasks.formats import agentalign
 from tasks.formats.agentalign import ExportManifest
+from tasks.formats.versions import Version
 
 FORMATS = (agentalign.NAME,)
 

@@ -1,24 +1,28 @@
 """A row's origin, as a tree for people and as JSON."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 
 from rich.text import Text
 from rich.tree import Tree
 
 from agentalign.lookup import Trace, mask_found
-from agentalign.versions import Record
+from agentalign.origins import Model, models_of, prompts_of
 from schemas.rows import (
     Binding,
     Chain,
+    Dropped,
     Example,
     Execution,
     Instruction,
     Plan,
     Policy,
     Response,
+    Review,
     Row,
     Verdict,
 )
+from tasks.formats.versions import Record
 
 _LONGEST = 160
 
@@ -30,9 +34,19 @@ def lineage_tree(trace: Trace, *, reveal: bool = False) -> Tree:
     _grow(root, row, parents, trace)
     if trace.examples:
         root.add(Text(f"{len(trace.examples)} examples rest on it: {_some(trace.examples)}"))
+    for prompt in prompts_of(trace):
+        root.add(Text(f"prompt {prompt.ref}", style="dim"))
+    for model in models_of(trace):
+        root.add(Text(_model(model), style="dim"))
     version = trace.found.version
     root.add(Text(f"version {version.name}, code {version.manifest.code_version}", style="dim"))
     return root
+
+
+def _model(model: Model) -> str:
+    revision = f" revision {model.revision}" if model.revision else ""
+    roles = ", ".join(model.roles)
+    return f"model {model.model}{revision} at {model.endpoint}: {roles}, {model.calls} calls"
 
 
 def lineage_object(trace: Trace, *, reveal: bool = False) -> dict[str, object]:
@@ -40,14 +54,18 @@ def lineage_object(trace: Trace, *, reveal: bool = False) -> dict[str, object]:
     row, *parents = _shown(trace, reveal=reveal)
     entries: dict[str, object] = {"row": row.model_dump(mode="json")}
     for kind in (Response, Instruction, Binding, Chain, Policy):
-        found = next((parent for parent in parents if isinstance(parent, kind)), None)
+        found = [parent for parent in parents if isinstance(parent, kind)]
         name = "subcategory" if kind is Policy else kind.stage
-        entries[name] = found and found.model_dump(mode="json")
+        entries[name] = found[0].model_dump(mode="json") if found else None
+        if found[1:]:
+            entries["opening"] = found[1].model_dump(mode="json")
     plans = [parent for parent in parents if isinstance(parent, Plan)]
     return entries | {
         "plans": [plan.model_dump(mode="json") for plan in plans],
         "verdicts": [verdict.model_dump(mode="json") for verdict in trace.verdicts],
-        "prompts": sorted({r.prompt for r in (row, *parents) if isinstance(r, Instruction)}),
+        "reviews": [_review(review) for review in trace.reviews],
+        "prompts": [prompt.ref for prompt in prompts_of(trace)],
+        "models": [asdict(model) for model in models_of(trace)],
         "calls": list(trace.calls),
         "examples": list(trace.examples),
         "version": trace.found.version.name,
@@ -64,25 +82,35 @@ def _grow(at: Tree, row: Row, parents: Sequence[Row], trace: Trace) -> None:
     """Hang below a row its own evidence, then the row it rests on."""
     for leaf in _evidence(row, trace):
         at.add(leaf)
+    for verdict in trace.verdicts:
+        if verdict.subject == row.id:
+            _grow(at.add(_label(verdict)), verdict, (), trace)
     for place, parent in enumerate(parents):
         branch = at.add(_label(parent))
-        if isinstance(parent, Plan):  # stands beside the binding it carries out
+        if _stands_beside(parent, parents[place + 1 :]):
             _grow(branch, parent, (), trace)
             continue
         _grow(branch, parent, parents[place + 1 :], trace)
         return
 
 
+def _stands_beside(parent: Row, others: Sequence[Row]) -> bool:
+    """Whether other rows rest on the same: a plan beside its binding, a request before another."""
+    return isinstance(parent, Plan) or any(type(each) is type(parent) for each in others)
+
+
 def _evidence(row: Row, trace: Trace) -> Iterator[Text]:
     if isinstance(row, Plan | Response) and row.execution is not None:
         yield _execution(row.execution)
-    yield from (_label(verdict) for verdict in trace.verdicts if verdict.subject == row.id)
+    yield from (_label(each) for each in trace.reviews if each.subject == row.id)
     keys = set(getattr(row, "calls", ()))
     yield from (_call(call) for call in trace.calls if call["key"] in keys)
 
 
 def _label(row: Row) -> Text:
-    return Text(f"{row.id}  ", style="bold") + Text("  ".join(_facts(row)), style="not bold")
+    return Text(f"{row.id}  ", style="bold") + Text(
+        "  ".join(filter(None, _facts(row))), style="not bold"
+    )
 
 
 def _facts(row: Row) -> Iterable[str]:
@@ -90,18 +118,28 @@ def _facts(row: Row) -> Iterable[str]:
         case Example():
             return row.label, row.intent, row.kind, row.split, f"pair {row.pair}"
         case Response():
-            facts = (row.kind, row.outcome, row.label, f"by {row.endpoint}")
-            return (*facts, _judged_by(row)) if row.by_people else facts
+            return row.kind, row.outcome, row.label, f"by {row.endpoint}", _judged_by(row)
         case Instruction():
             return row.intent, f"by {row.endpoint}", f"prompt {row.prompt}", repr(_cut(row.text))
         case Verdict():
             return row.check, row.outcome, row.label, row.reason, _judged_by(row)
+        case Dropped():
+            return f"dropped at {row.of_stage}", row.reason, f"by {row.by}", repr(_cut(row.text))
+        case Review():
+            return "by a person", row.check, row.verdict, row.label, row.reviewed_at[:10]
         case _:
             return _facts_before_requests(row)
 
 
 def _judged_by(row: Verdict | Response) -> str:
-    return "judged by people" if row.by_people else f"{len(row.votes)} votes"
+    if row.by_people:
+        return "judged by people"
+    return ", ".join(f"{v.seat}: {v.answer or v.error} ({v.endpoint})" for v in row.votes)
+
+
+def _review(review: Review) -> dict[str, object]:
+    """Return a review as an object; its note may quote what it is about."""
+    return review.model_dump(mode="json", exclude={"note"})
 
 
 def _facts_before_requests(row: Row) -> Iterable[str]:

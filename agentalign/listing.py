@@ -8,11 +8,11 @@ from rich.table import Table
 
 from agentalign.gate import Gate, gate_of
 from agentalign.parameters import Differing, differing_params
-from agentalign.versions import Version, list_versions
 from schemas.aliases import holders
 from schemas.ids import canonical_json
 from schemas.workspace import Workspace
 from tasks.doors.aliases import read_moves
+from tasks.formats.versions import Version, list_versions
 
 _SHOWN = 3  # parameters of a line
 _LONG = 24  # characters of a value

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentalign.versions import Version
 from schemas.rows import Example
+from tasks.formats.versions import Version
 
 # what stands in the braces is filled in by `snippets`
 _DUCKDB = """\

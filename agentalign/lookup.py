@@ -4,27 +4,31 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from agentalign.masked import masked_row
-from agentalign.versions import Record, Version, list_versions
 from schemas.errors import BadInputError
+from schemas.masked_rows import masked_row
 from schemas.rows import (
     ROWS,
     Binding,
     Chain,
+    Dropped,
     Example,
     Instruction,
+    Mutation,
     Plan,
     Policy,
     Response,
+    Review,
     Row,
     Verdict,
 )
 from schemas.workspace import Workspace
+from tasks.formats.versions import Record, Version, list_versions
 
 R = TypeVar("R", bound=Row)
 
 KINDS: dict[str, type[Row]] = {kind.stage: kind for kind in ROWS}
 _JUDGED = (Instruction, Response)
+_REQUESTS = ("instruction", "opening")  # the row's own, and the one that is made before it
 _UPWARDS: tuple[type[Row], ...] = (Response, Instruction, Plan, Binding, Chain, Policy)
 
 
@@ -38,13 +42,27 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What a row rests on, nearest first, and the examples that rest on it."""
+    """What a row rests on, nearest first, and the examples that rest on it.
+
+    `reviews` are what people said of its request and answer, as far as its version heeded it.
+    """
 
     found: Found
     parents: Sequence[Row]
     verdicts: Sequence[Verdict]
+    reviews: Sequence[Review]
     calls: Sequence[Record]
     examples: Sequence[str]
+
+    @property
+    def rows(self) -> list[Row]:
+        """The row, what it rests on, and the verdicts on that."""
+        return [self.found.row, *self.parents, *self.verdicts]
+
+    def parent(self, kind: type[R]) -> R | None:
+        """Return the nearest row of a kind, the row itself included; None if there is none."""
+        rows = (self.found.row, *self.parents)
+        return next((row for row in rows if isinstance(row, kind)), None)
 
 
 def find_row(workspace: Workspace, row_id: str, version: Version | None = None) -> Found:
@@ -66,14 +84,11 @@ def mask_found(version: Version, rows: Iterable[R]) -> list[R]:
     """Return rows with the text of harmful requests masked."""
     listed = list(rows)
     requests = [row.id for row in listed if isinstance(row, Instruction)]
-    users = version.rows(Example, "instruction", requests)
-    harmful = {example.instruction for example in users if _is_harmful(example)}
+    names = ("instruction", "label", "intent")
+    users = version.pick(Example.table, names, "instruction", requests, order="instruction")
+    # harmful as written, or as it was answered
+    harmful = {str(u["instruction"]) for u in users if "harmful" in (u["label"], u["intent"])}
     return [masked_row(row, harmful) for row in listed]
-
-
-def _is_harmful(example: Example) -> bool:
-    """Whether a row's own request is harmful, as written or as it was answered."""
-    return "harmful" in (example.label, example.intent)
 
 
 def trace_row(found: Found) -> Trace:
@@ -87,13 +102,15 @@ def trace_row(found: Found) -> Trace:
         rows = [r for r in version.rows(kind, *_where(kind, links)) if _belongs(r, links)]
         for parent in rows:
             links = _links(parent) | links
-        parents += rows
+        parents += sorted(rows, key=lambda parent: parent.id != links.get(parent.stage))
     subjects = [parent.id for parent in (row, *parents) if isinstance(parent, _JUDGED)]
     verdicts = [v for v in version.rows(Verdict, "subject", subjects) if v.id != row.id]
+    requests = [each for name in _REQUESTS if (each := links.get(name))]
     return Trace(
         found=found,
         parents=parents,
         verdicts=verdicts,
+        reviews=version.rows(Review, "instruction", requests),
         calls=version.calls(_call_keys([row, *parents, *verdicts])),
         examples=_examples_on(version, row),
     )
@@ -101,12 +118,12 @@ def trace_row(found: Found) -> Trace:
 
 def _links(row: Row) -> dict[str, str]:
     """Return the ids a row names, by what they are ids of."""
-    names = ("response", "instruction", "binding", "chain", "subcategory")
+    names = ("response", *_REQUESTS, "binding", "chain", "subcategory")
     found = {name: getattr(row, name, None) for name in names}
-    if isinstance(row, Verdict):
+    if isinstance(row, Verdict | Mutation | Dropped):
         found[row.subject.partition("-")[0]] = row.subject
     own = {row.stage: row.id}
-    return {name: value for name, value in found.items() if isinstance(value, str)} | own
+    return {name: value for name, value in found.items() if value and isinstance(value, str)} | own
 
 
 def _where(kind: type[Row], links: dict[str, str]) -> tuple[str, list[str]]:
@@ -115,6 +132,8 @@ def _where(kind: type[Row], links: dict[str, str]) -> tuple[str, list[str]]:
         return "subcategory", [links["subcategory"]] if "subcategory" in links else []
     if kind is Plan:
         return "binding", [links["binding"]] if "binding" in links else []
+    if kind is Instruction:
+        return "id", [links[name] for name in _REQUESTS if name in links]
     return "id", [links[kind.stage]] if kind.stage in links else []
 
 
@@ -134,5 +153,6 @@ def _examples_on(version: Version, row: Row) -> list[str]:
     links = _links(row)
     for column in ("response", "instruction", "binding", "chain", "subcategory"):
         if column in links:
-            return [example.id for example in version.rows(Example, column, [links[column]])]
+            found = version.pick(Example.table, ["id"], column, [links[column]], order="id")
+            return [str(record["id"]) for record in found]
     return []

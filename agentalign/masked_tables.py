@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import duckdb
 import orjson
 
-from agentalign.quoting import identifier, literal, literals
 from schemas.masking import mask
+from tasks.formats.quoting import identifier, literal, literals
 
 # A call's text may be a harmful request, or a model's answer to one: never told apart here.
 # A reviewer's note may quote what it is about.
@@ -53,6 +53,8 @@ def _masking(name: str, sources: Mapping[str, str]) -> _Masking | None:
         return _Masking("holds_harm", {"messages": _mask_turns})
     if name == "responses":
         return _Masking(_IN_TURNS, {"messages": _mask_turns, "execution": lambda _: "null"})
+    if name == "dropped":
+        return _Masking("harmful", {"text": _mask_text, "later": _mask_text})
     if name == "instructions":
         trained = (
             f"SELECT instruction FROM {sources['examples']} WHERE 'harmful' IN (label, intent)"

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from agentalign.damage import damaged_files
 from agentalign.gate import gate_of
-from agentalign.versions import Version
 from schemas.aliases import ALIASES, TRAINING, Alias, Move, holders
 from schemas.errors import BadInputError, QualityError, WorkspaceError
 from schemas.suggestions import suggest
 from schemas.workspace import Workspace
 from tasks.doors.aliases import move_alias, read_moves
 from tasks.doors.registry import mirror_aliases
+from tasks.formats.versions import Version
 
 
 def promote(workspace: Workspace, version: Version, alias: Alias, by: str | None) -> Move:

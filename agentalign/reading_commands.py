@@ -1,4 +1,4 @@
-"""Commands that read: versions, sample, show, lineage, costs, sql, export, report.
+"""Commands that read: versions, sample, show, costs, sql, export, report.
 
 What a command needs is imported when it runs, so that each starts fast.
 """
@@ -10,10 +10,10 @@ import orjson
 import typer
 
 from agentalign.options import DEFAULT_FOLDER, AsJson, Folder, Reveal, VersionName
-from agentalign.versions import Version, find_version
 from agentalign.workspace import find_workspace
 from schemas.errors import BadInputError
 from schemas.workspace import Workspace
+from tasks.formats.versions import Version, find_version
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -28,7 +28,7 @@ Count = Annotated[int, typer.Option("--n", min=1, max=1000, help="How many rows.
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (versions, sample, show, lineage, costs, sql, export, report):
+    for command in (versions, sample, show, costs, sql, export, report):
         app.command(command.__name__)(command)
 
 
@@ -94,28 +94,6 @@ def show(
         _print_json(row.model_dump(mode="json"))
     else:
         _draw(draw_row(row))
-
-
-def lineage(
-    row_id: RowId,
-    version: VersionName = None,
-    workspace: Folder = DEFAULT_FOLDER,
-    json: AsJson = False,
-    reveal: Reveal = False,
-) -> None:
-    """Show where a row comes from, up to its subcategory."""
-    from agentalign.lineage import lineage_object, lineage_tree
-    from agentalign.lookup import find_row, trace_row
-    from agentalign.reveal import log_reveal
-
-    place = find_workspace(workspace)
-    trace = trace_row(find_row(place, row_id, _chosen(place, version)))
-    if reveal:
-        log_reveal(place, "lineage", row_id)
-    if json:
-        _print_json(lineage_object(trace, reveal=reveal))
-    else:
-        _draw(lineage_tree(trace, reveal=reveal), wide=True)
 
 
 def costs(
@@ -189,10 +167,10 @@ def report(
     reveal: Reveal = False,
 ) -> None:
     """Write one HTML page: what a version holds and how good it is."""
-    from agentalign.report.contents import gather
-    from agentalign.report.page import render
-    from agentalign.report.writing import check_target, write_page
     from agentalign.reveal import log_reveal
+    from tasks.report.contents import gather
+    from tasks.report.page import render
+    from tasks.report.writing import check_target, write_page
 
     place = find_workspace(workspace)
     found = find_version(place, version)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agentalign.reviewing.frame import Frame, Subject
-    from agentalign.versions import Version
     from schemas.workspace import Workspace
     from tasks.doors.store import Store
+    from tasks.formats.versions import Version
 
 CHECKS = ("semantic", "response", "all")
 _WIDE = 160
@@ -53,16 +53,18 @@ def review(
     ] = False,
 ) -> None:
     """Judge rows blind; what you say outranks the judges in the next build."""
-    from agentalign.versions import find_version
     from agentalign.workspace import find_workspace, store_url
     from schemas.rows import Intent
+    from tasks.doors.pending import take_in_acts
     from tasks.doors.store import Store
+    from tasks.formats.versions import find_version
 
     _check("intent", intent, get_args(Intent))
     _check("check", check, CHECKS)
     place = find_workspace(workspace)
     source = find_version(place, version)
     with Store.open(store_url(place), create=False) as store:
+        asyncio.run(take_in_acts(place, store))
         if forget:
             _forget(store, forget)
             return

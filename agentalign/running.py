@@ -14,7 +14,8 @@ from schemas.errors import StoppedError
 R = TypeVar("R")
 Work = Callable[[], Coroutine[Any, Any, R]]
 
-RESUME = "stopped; everything made so far is kept: run the same command to resume"
+KEPT = "everything made so far is kept: run the same command to resume"
+RESUME = f"stopped; {KEPT}"
 _REFRESH_S = 0.25
 _STOP_TIMEOUT_S = 20.0
 
@@ -56,7 +57,10 @@ def call_watched(
     """Return what a function returns that runs in a thread, while `watch` is called in this one.
 
     Raises:
-        StoppedError: Ctrl-C came. A function that can be told to `stop` is waited for, a while.
+        StoppedError: Ctrl-C came.
+        AgentAlignError: `watch` ended it.
+
+    A function that can be told to `stop` is waited for in both cases, a while.
     """
     outcome: concurrent.futures.Future[R] = concurrent.futures.Future()
 
@@ -70,11 +74,13 @@ def call_watched(
         # a daemon, so that a second Ctrl-C ends the process whatever the thread is doing
         threading.Thread(target=run, name="work", daemon=True).start()
         return _wait(outcome, watch)
-    except KeyboardInterrupt:
-        if stop is not None:
+    except BaseException as exc:
+        if stop is not None and not outcome.done():
             stop()
             concurrent.futures.wait([outcome], timeout=_STOP_TIMEOUT_S)
-        raise StoppedError(RESUME) from None
+        if isinstance(exc, KeyboardInterrupt):
+            raise StoppedError(RESUME) from None
+        raise
 
 
 def _wait(outcome: "concurrent.futures.Future[R]", watch: Callable[[], None]) -> R:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from agentalign.versions import Version
 from schemas.errors import BadInputError
 from schemas.ids import rank
 from schemas.rows import Example
 from schemas.suggestions import suggest
+from tasks.formats.versions import Version
 
 
 def draw_examples(

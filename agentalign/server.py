@@ -1,6 +1,11 @@
-"""A Prefect server of the build's own, which lives and dies with it."""
+"""A Prefect server of the build's own, which lives and dies with it.
+
+Its database is that of the server of `agentalign up`, so that a build's run shows there later. One
+server has it at a time: it holds a lock on it, which the kernel lets go of.
+"""
 
 import ctypes
+import fcntl
 import http.client
 import os
 import signal
@@ -21,6 +26,13 @@ _PR_SET_PDEATHSIG = 1
 _START_TIMEOUT_S = 120.0
 _STOP_TIMEOUT_S = 5.0
 _POLL_S = 0.05
+_LOCK_TIMEOUT_S = 10.0  # in which the server of a build that just ended is gone
+
+# what names the database of a server, by Prefect's own names for it
+DATABASE_SETTINGS = (
+    "PREFECT_SERVER_DATABASE_CONNECTION_URL",
+    "PREFECT_API_DATABASE_CONNECTION_URL",
+)
 
 
 class ServerError(AgentAlignError):
@@ -88,7 +100,7 @@ def client_environment(workspace: Workspace, environ: Mapping[str, str]) -> dict
 def server_environment(workspace: Workspace) -> dict[str, str]:
     """Return the server's settings: its database, and only the services a build needs."""
     return {
-        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{_database(workspace)}",
+        **database_environment(workspace, {}),
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         # what Prefect's own temporary server sets: no UI, no schedules, late runs or triggers
         "PREFECT_UI_ENABLED": "0",
@@ -103,27 +115,60 @@ def server_environment(workspace: Workspace) -> dict[str, str]:
     }
 
 
+def database_environment(workspace: Workspace, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what names the server's database: the workspace's file, unless the user named one."""
+    if any(name in environ for name in DATABASE_SETTINGS):
+        return {}
+    return dict.fromkeys(DATABASE_SETTINGS, f"sqlite+aiosqlite:///{database_of(workspace)}")
+
+
+@contextmanager
+def hold_database(workspace: Workspace) -> Iterator[int]:
+    """Hold the database for a server, which is to be given the file descriptor.
+
+    Raises:
+        ServerError: another server has it.
+    """
+    with (workspace.prefect_home / "server.lock").open("a") as file:
+        deadline = time.monotonic() + _LOCK_TIMEOUT_S
+        while not _try_lock(file.fileno()):
+            if time.monotonic() > deadline:
+                raise ServerError(
+                    f"another Prefect server has the database {database_of(workspace)}: that of a"
+                    " build, which ends with it, or one that `agentalign down` ends"
+                )
+            time.sleep(_POLL_S)
+        yield file.fileno()
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 @contextmanager
 def own_server(workspace: Workspace) -> Iterator[Server]:
     """Start a server from the main thread; it ends with the block, or with this process."""
     log = workspace.logs / "prefect-server.log"
-    ready = ready_mark(workspace)
-    if not ready.exists():
-        _remove_database(workspace)
     port = _free_port()
-    with log.open("ab") as output:
+    with log.open("ab") as output, hold_database(workspace) as lock:
+        remove_half_database(workspace)
         process = subprocess.Popen(
-            _command(port),
+            server_command(_HOST, port),
             env={**os.environ, **server_environment(workspace)},
             cwd=workspace.prefect_home,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            pass_fds=[lock],
             # Ctrl-C is for the build, which still has states to report before its server goes
             start_new_session=True,
             preexec_fn=_die_with(os.getpid()),
         )
-    server = Server(process, port, log, ready)
+    server = Server(process, port, log, ready_mark(workspace))
     try:
         yield server
     finally:
@@ -135,19 +180,22 @@ def ready_mark(workspace: Workspace) -> Path:
     return workspace.prefect_home / "ready"
 
 
-def _database(workspace: Workspace) -> Path:
+def database_of(workspace: Workspace) -> Path:
+    """Return the file of the server's database."""
     return workspace.prefect_home / "prefect.db"
 
 
-def _remove_database(workspace: Workspace) -> None:
+def remove_half_database(workspace: Workspace) -> None:
     """Remove a database whose setting up was cut off. It holds run history, no results."""
-    for file in workspace.prefect_home.glob(f"{_database(workspace).name}*"):
-        file.unlink()
+    if not ready_mark(workspace).exists():
+        for file in workspace.prefect_home.glob(f"{database_of(workspace).name}*"):
+            file.unlink()
 
 
-def _command(port: int) -> list[str]:
+def server_command(host: str, port: int) -> list[str]:
+    """Return the command that serves Prefect's API, and its UI unless that is switched off."""
     app = "prefect.server.api.server:create_app"
-    options = ["--host", _HOST, "--port", str(port), "--log-level", "error", "--lifespan", "on"]
+    options = ["--host", host, "--port", str(port), "--log-level", "error", "--lifespan", "on"]
     return [sys.executable, "-P", "-m", "uvicorn", app, "--factory", *options]
 
 

@@ -5,7 +5,7 @@ import socket
 from schemas.errors import BadInputError
 from schemas.params import Rehearsal
 
-_HOST = "127.0.0.1"
+HOST = "127.0.0.1"
 
 
 def serve(port: int, seed: int) -> None:
@@ -16,16 +16,17 @@ def serve(port: int, seed: int) -> None:
 
     app = create_app(Rehearsal(seed=seed))
     config = uvicorn.Config(app, log_level="warning", lifespan="off")
-    with _listen(port) as listener:
-        print(f"embedded model at http://{_HOST}:{port}/v1 (any key; Ctrl-C ends it)", flush=True)
+    with listen(port) as listener:
+        print(f"embedded model at http://{HOST}:{port}/v1 (any key; Ctrl-C ends it)", flush=True)
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def _listen(port: int) -> socket.socket:
+def listen(port: int) -> socket.socket:
+    """Return a socket that listens on loopback. Raises: BadInputError if the port is taken."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((_HOST, port))
+        listener.bind((HOST, port))
         listener.listen()  # who reads the address may call it at once
     except OSError as exc:
         listener.close()

@@ -9,10 +9,10 @@ from rich.text import Text
 
 from agentalign.conversations import draw_example
 from agentalign.costs import draw_costs
-from agentalign.masked import masked_row
 from agentalign.sampling import draw_one_per_intent
-from agentalign.versions import Version
+from schemas.masked_rows import masked_row
 from schemas.results import BuildResult, Manifest, StageReport
+from tasks.formats.versions import Version
 
 _REAL_ENDPOINT = """\
 endpoints:

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 
 from agentalign.masked_tables import copy_table
-from agentalign.quoting import identifier, literal, literals
-from agentalign.versions import Version
 from schemas.errors import BadInputError, WorkspaceBusyError, WorkspaceError
+from tasks.formats.quoting import identifier, literal, literals
+from tasks.formats.versions import Version
 
 _WORD = re.compile(r"\w+")
 _STORE = "store"

@@ -10,8 +10,8 @@ import orjson
 import typer
 
 from agentalign.options import DEFAULT_FOLDER, AsJson, Folder, Named, Reveal, Wait
-from agentalign.versions import find_version
 from agentalign.workspace import find_workspace
+from tasks.formats.versions import find_version
 
 _WIDE = 160
 

@@ -15,8 +15,8 @@ from schemas.errors import AgentAlignError, BadInputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentalign.replaying import Replayed
     from schemas.actions import Tool
+    from tasks.replaying import Replayed
 
 _SHOWN = 20  # executions that are not identical, a line each
 
@@ -70,9 +70,9 @@ def replay(
     import asyncio
 
     from agentalign.lookup import find_row
-    from agentalign.replaying import count, find_jobs, replay
-    from agentalign.versions import find_version
     from agentalign.workspace import find_workspace
+    from tasks.formats.versions import find_version
+    from tasks.replaying import count, find_jobs, replay
 
     if every == (row_id is not None):
         raise BadInputError("name one row, or give --all")
@@ -122,7 +122,7 @@ def _parameters(tool: "Tool") -> str:
 
 
 def _print_replayed(done: "Sequence[Replayed]") -> None:
-    from agentalign.replaying import count
+    from tasks.replaying import count
 
     other = [each for each in done if each.status != "identical"]
     for each in other[:_SHOWN]:

@@ -1,23 +1,29 @@
 """The stages in their order, block by block, until the targets are met."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from flows.floors import check_floors
 from flows.stages import Receipts, Stages
 from schemas.catalogue import load_taxonomy
 from schemas.errors import QualityError
 from schemas.params import BuildParams
-from schemas.rows import Policy, Receipt
-from tasks.balance import balance_spec, make_examples
+from schemas.rows import Policy, Receipt, Response
+from tasks.balance import BalanceSpec, balance_spec, make_examples
 from tasks.bindings import bindings_spec, make_bindings
 from tasks.chains import chains_spec, make_chains
 from tasks.doors.llm import map_bounded
 from tasks.instructions import instructions_spec, make_instructions
 from tasks.plans import make_planned, make_plans, planned_spec, plans_spec
 from tasks.responses import make_responses, responses_spec
+from tasks.selection import Label, label_of, surely_short
 from tasks.taxonomy import chosen, policies, store_taxonomy, taxonomy_spec
 from tasks.validation import execution_spec, make_execution, make_semantic, semantic_spec
+
+# what a part of a build ends with
+Until = Literal["chains", "instructions", "validation", "responses"]
 
 
 @dataclass(slots=True)
@@ -46,31 +52,37 @@ async def assemble(
     chains = await _chains(stages, params, rows, taxonomy)
     check_floors(stages.ledger.reports(), params.floors)
     pool = Pool(receipts=[*taxonomy, *(r for found in chains.values() for r in found)])
+    spec = balance_spec(params, rows, stages.context.benchmarks.digest)
     short: Iterable[str] = chains
     while True:
-        await _add_blocks(stages, params, rows, chains, pool, short)
-        check_floors(stages.ledger.reports(), params.floors)
+        while short:
+            await _add_blocks(stages, params, rows, chains, pool, short)
+            check_floors(stages.ledger.reports(), params.floors)
+            lacking = await _surely_short(stages, pool, spec)
+            short = [name for name in lacking if pool.blocks[name] < most_blocks(name)]
         stages.context.blocks.update(pool.blocks)
-        (balanced,) = await stages.run(
-            make_examples,
-            balance_spec(params, rows, stages.context.benchmarks.digest),
-            pool.receipts,
-            barrier=True,
-        )
+        (balanced,) = await stages.run(make_examples, spec, pool.receipts, barrier=True)
         short = [name for name in _short(balanced) if pool.blocks[name] < most_blocks(name)]
         if not short:
             _check_floors(balanced)
             return balanced, pool
 
 
-async def make_sample(stages: Stages, params: BuildParams, rows: Sequence[Policy]) -> list[Receipt]:
-    """Return the receipts of the first block of some subcategories alone."""
+async def make_blocks(
+    stages: Stages,
+    params: BuildParams,
+    rows: Sequence[Policy],
+    blocks: int = 1,
+    until: Until = "responses",
+) -> list[Receipt]:
+    """Return the receipts of the first blocks of some subcategories, up to a stage."""
     taxonomy = await stages.run(
         store_taxonomy, taxonomy_spec(rows, params.epoch_of("taxonomy")), ()
     )
     chains = await _chains(stages, params, rows, taxonomy)
     pool = Pool(receipts=[*taxonomy, *(r for found in chains.values() for r in found)])
-    await _add_blocks(stages, params, rows, chains, pool, chains)
+    for _ in range(0 if until == "chains" else blocks):
+        await _add_blocks(stages, params, rows, chains, pool, chains, until)
     return pool.receipts
 
 
@@ -93,11 +105,13 @@ async def _add_blocks(
     chains: Mapping[str, Receipts],
     pool: Pool,
     categories: Iterable[str],
+    until: Until = "responses",
 ) -> None:
     names = list(categories)
 
     async def make(name: str) -> Receipts:
-        return await _block(stages, params, rows, name, pool.blocks.get(name, 0), chains[name])
+        block = pool.blocks.get(name, 0)
+        return await _block(stages, params, rows, name, block, chains[name], until)
 
     for name, receipts in zip(names, await map_bounded(names, make, limit=len(names)), strict=True):
         pool.receipts += receipts
@@ -111,6 +125,7 @@ async def _block(
     category: str,
     block: int,
     chains: Receipts,
+    until: Until,
 ) -> Receipts:
     """Return the receipts of one block: one reading of every stage from binding to response."""
     at = (params, category, rows, block)
@@ -121,13 +136,36 @@ async def _block(
     else:
         requests = await stages.run(make_instructions, instructions_spec(*at), bindings)
         plans = await stages.run(make_planned, planned_spec(*at), bindings + requests)
+    if until == "instructions":
+        return bindings + plans + requests
     semantic = await stages.run(make_semantic, semantic_spec(*at), requests)
     execution = await stages.run(make_execution, execution_spec(*at), bindings + plans + requests)
     verdicts = semantic + execution
+    if until == "validation":
+        return bindings + plans + requests + verdicts
     responses = await stages.run(
         make_responses, responses_spec(*at), bindings + requests + verdicts
     )
     return bindings + plans + requests + verdicts + responses
+
+
+async def _surely_short(stages: Stages, pool: Pool, spec: BalanceSpec) -> list[str]:
+    """Return the categories that have too few sound answers to need a selection to say so."""
+    columns = ("outcome", "kind", "category")
+    counts = await stages.context.store.tally(Response, pool.receipts, *columns)
+    found: dict[Label, Counter[str]] = {"harmful": Counter(), "benign": Counter()}
+    for (outcome, kind, category), count in counts.items():
+        if outcome == "accepted":
+            found[label_of(kind)][category] += count
+    targets = spec.targets
+    wanted: dict[Label, int] = {"harmful": targets.harmful, "benign": targets.benign}
+    return sorted(
+        {
+            name
+            for label, target in wanted.items()
+            for name in surely_short(found[label], target, spec.weights, targets.floor)
+        }
+    )
 
 
 def _short(balanced: Receipt) -> list[str]:

@@ -11,6 +11,7 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.assembly import assemble
+from flows.holding import wait_for
 from flows.keys import resolve_keys
 from flows.releasing import release
 from flows.stages import Receipts, Stages
@@ -18,7 +19,7 @@ from schemas.accounts import Account
 from schemas.params import BuildParams
 from schemas.results import BuildResult, Manifest
 from schemas.rows import Receipt
-from schemas.workspace import Workspace
+from schemas.workspace import Workspace, place_of
 from tasks.account import make_account
 from tasks.auditing import audit_spec, make_audit
 from tasks.context import RunContext, open_run
@@ -35,20 +36,29 @@ async def build_dataset(
 ) -> BuildResult:
     """Build a dataset version: taxonomy, chains, blocks of rows, balance, audit, publish.
 
+    Args:
+        params: What is built, and with which models.
+        workspace: The folder with the store and the versions; the worker has to reach it.
+
     Raises:
         AgentAlignError: bad parameters, a red gate, an endpoint that can't be used, a budget.
     """
-    return await build_in(Workspace(Path(workspace).resolve()), params)
+    return await build_in(place_of(workspace), params)
 
 
 async def build_in(
     workspace: Workspace,
     params: BuildParams,
     most_blocks: Callable[[str], int] | None = None,
+    *,
+    again: bool = False,
 ) -> BuildResult:
-    """Build in a workspace; `most_blocks` caps the blocks of a category, else `max_blocks` does."""
+    """Build in a workspace; `most_blocks` caps the blocks of a category, else `max_blocks` does.
+
+    With `again` no model is asked, and the version is published even if it is there.
+    """
     started = time.monotonic()
-    async with open_stages_of(workspace, params) as stages:
+    async with open_stages_of(workspace, params, most_calls=0 if again else None) as stages:
         context, params = stages.context, stages.context.params
         limit = most_blocks or (lambda _: params.pool.max_blocks)
         balanced, pool = await assemble(stages, params, limit)
@@ -65,10 +75,10 @@ async def build_in(
             publish_spec(params),
             [audited, balanced, *pool.receipts],
             barrier=True,
-            intact=lambda receipt: _folder(context, receipt).exists(),
+            intact=lambda receipt: not again and _folder(context, receipt).exists(),
         )
         manifest = _read(_folder(context, published))
-        await asyncio.to_thread(release, workspace, manifest)
+        await asyncio.to_thread(release, workspace, manifest, again=again)
         account = await make_account(
             context, pool.receipts, context.reports, rows=sum(manifest.rows.values())
         )
@@ -83,11 +93,19 @@ async def _spoil(stages: Stages, params: BuildParams, upstream: Sequence[Receipt
 
 
 @asynccontextmanager
-async def open_stages_of(workspace: Workspace, params: BuildParams) -> AsyncIterator[Stages]:
-    """Open a run in a workspace and return its stages."""
+async def open_stages_of(
+    workspace: Workspace, params: BuildParams, *, most_calls: int | None = None
+) -> AsyncIterator[Stages]:
+    """Open a run in a workspace and return its stages; `most_calls` caps what it may ask.
+
+    A run waits for another one that holds the workspace.
+    """
     keys = await resolve_keys(params)
-    run = str(flow_run.id or "")
-    async with open_run(params, workspace, keys, store_url(workspace), run=run) as context:
+    url, run = store_url(workspace), str(flow_run.id or "")
+    async with (
+        wait_for(workspace),
+        open_run(params, workspace, keys, url, run=run, most_calls=most_calls) as context,
+    ):
         stages = Stages(context)
         _OPEN[:] = [stages]
         yield stages

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.assembly import make_sample
+from flows.assembly import make_blocks
 from flows.dataset import open_stages_of
 from schemas.catalogue import load_taxonomy
 from schemas.estimates import Pilot
 from schemas.params import BuildParams
-from schemas.workspace import Workspace
+from schemas.workspace import place_of
 from tasks.pilot import draw_policies, measure, pilot_params
 from tasks.taxonomy import chosen, policies
 
@@ -23,14 +23,19 @@ async def run_pilot(
 ) -> Pilot:
     """Run the stages for about `requests` requests, and write down what they took and gave.
 
+    Args:
+        params: Those of the build.
+        workspace: The folder with the store; the worker has to reach it.
+        requests: How many requests, about.
+
     Raises:
         AgentAlignError: an endpoint that can't be used, a budget, a red gate.
     """
-    place = Workspace(Path(workspace).resolve())
+    place = place_of(workspace)
     async with open_stages_of(place, pilot_params(params)) as stages:
         rows = policies(chosen(load_taxonomy(), params.categories))
         drawn = draw_policies(rows, stages.context.params, requests)
-        receipts = await make_sample(stages, stages.context.params, drawn)
+        receipts = await make_blocks(stages, stages.context.params, drawn)
         pilot = await measure(stages.context, receipts, len(drawn))
     write_whole(place.pilot, pilot.model_dump_json(indent=2))
     return pilot

@@ -1,19 +1,17 @@
 """Another selection from a pool that is already there: no generation, no model calls."""
 
-from pathlib import Path
-
 from prefect import flow
 
 from flows.dataset import build_in
-from schemas.errors import BadInputError
 from schemas.params import Balance, BuildParams
-from schemas.results import BuildResult, Manifest
-from schemas.workspace import Workspace
+from schemas.results import BuildResult
+from schemas.workspace import place_of
+from tasks.formats.versions import find_version
 
 
 @flow(name="rebalance")
 async def rebalance(
-    version: str,
+    version: str = "",
     balance: Balance = Balance(),  # noqa: B008  frozen
     workspace: str = "workspace",
 ) -> BuildResult:
@@ -21,22 +19,16 @@ async def rebalance(
 
     What the pool cannot fill stays short and is reported.
 
+    Args:
+        version: A version or the start of its name; empty: the newest.
+        balance: What the new version holds.
+        workspace: The folder with the store; the worker has to reach it.
+
     Raises:
         BadInputError: there is no such version.
         QualityError: a category would fall below its floor.
     """
-    place = Workspace(Path(workspace).resolve())
-    manifest = read_manifest(place, version)
+    place = place_of(workspace)
+    manifest = find_version(place, version or None).manifest
     params = BuildParams.model_validate(manifest.params).model_copy(update={"balance": balance})
     return await build_in(place, params, lambda category: manifest.blocks.get(category, 1))
-
-
-def read_manifest(workspace: Workspace, version: str) -> Manifest:
-    """Return a version's manifest. Raises: BadInputError if there is none."""
-    path = workspace.versions / version / "manifest.json"
-    if Path(version).name != version or not path.is_file():
-        known = sorted(
-            p.name for p in workspace.versions.glob("*") if (p / "manifest.json").exists()
-        )
-        raise BadInputError(f"no version {version!r} in {workspace.versions}; there are: {known}")
-    return Manifest.model_validate_json(path.read_bytes())

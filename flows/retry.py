@@ -1,7 +1,6 @@
 """Asks once more for the items that failed; everything else comes from the caches."""
 
 from contextlib import suppress
-from pathlib import Path
 
 from prefect import flow
 
@@ -10,7 +9,7 @@ from flows.dataset import build_in, open_stages_of
 from schemas.errors import QualityError
 from schemas.params import BuildParams
 from schemas.results import BuildResult
-from schemas.workspace import Workspace
+from schemas.workspace import Workspace, place_of
 
 
 @flow(name="retry-failed")
@@ -20,10 +19,14 @@ async def retry_failed(
 ) -> BuildResult:
     """Build again, with one more try for every item that failed or could not be judged.
 
+    Args:
+        params: Those of the build.
+        workspace: The folder with the store; the worker has to reach it.
+
     Raises:
         AgentAlignError: as a build does.
     """
-    place = Workspace(Path(workspace).resolve())
+    place = place_of(workspace)
     retried = await raise_epochs(place, params)
     result = await build_in(place, params)
     return result.model_copy(update={"retried": retried})

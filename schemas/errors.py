@@ -30,6 +30,10 @@ class EndpointError(AgentAlignError):
     """A model endpoint is down, refuses the key or does not know the model."""
 
 
+class ServerLostError(AgentAlignError):
+    """The Prefect server that a run reports to is gone: nobody will hear what is left to say."""
+
+
 class QualityError(AgentAlignError):
     """A gate is red or a yield fell below its floor; everything made is kept."""
 

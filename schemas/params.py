@@ -20,6 +20,10 @@ DefectKind = Literal[
 
 # how an endpoint is asked for JSON; `json_object_schema` gives it the schema beside the type
 StructuredMode = Literal["json_schema", "json_object_schema", "json_object", "tool", "text"]
+# the same with `auto`, as one list of choices: forms show that, but not a union of two
+StructuredChoice = Literal[
+    "auto", "json_schema", "json_object_schema", "json_object", "tool", "text"
+]
 
 
 RefusalStyle = Literal["direct", "explaining", "redirecting"]
@@ -28,36 +32,73 @@ RefusalStyle = Literal["direct", "explaining", "redirecting"]
 class Endpoint(Declared):
     """An OpenAI-compatible endpoint. Its identity is name, model and revision."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")
-    base_url: str = Field(default="rehearsal:", description="'rehearsal:' is the embedded model")
-    model: str
-    revision: str = ""
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_.-]*$", description="What roles call it; part of its identity"
+    )
+    base_url: str = Field(
+        default="rehearsal:",
+        title="Base URL",
+        description="Where it answers, e.g. http://127.0.0.1:8000/v1; 'rehearsal:' is the"
+        " embedded model",
+    )
+    model: str = Field(description="The model's name, as the endpoint knows it")
+    revision: str = Field(
+        default="", description="Which state of the model this is, if its name does not say"
+    )
     api_key_env: str | None = Field(
-        default=None, description="Name of the environment variable that holds the key"
+        default=None,
+        title="API Key: Environment Variable",
+        description="Name of the environment variable that holds the key, never the key",
     )
     api_key_block: str | None = Field(
-        default=None, description="Name of the Prefect Secret block that holds the key instead"
+        default=None,
+        title="API Key: Secret Block",
+        description="Name of the Prefect Secret block that holds the key instead, never the key",
     )
-    structured: Literal["auto"] | StructuredMode = Field(
-        default="auto", description="'auto' finds out by a few small calls, once a workspace"
+    structured: StructuredChoice = Field(
+        default="auto",
+        title="Structured Output",
+        description="How it is asked for JSON; 'auto' finds out by a few small calls, once a"
+        " workspace",
     )
     send_seed: bool | None = Field(
         default=None, description="Empty: a seed is sent if the endpoint was found to take one"
     )
-    max_in_flight: int = Field(default=64, ge=1, le=4096)
+    max_in_flight: int = Field(default=64, ge=1, le=4096, description="Calls at a time, at most")
     requests_per_minute: float | None = Field(
         default=None, gt=0, description="A cap; without one the rate is learnt from refusals"
     )
     tokens_per_minute: float | None = Field(
         default=None, gt=0, description="A cap on prompt and completion tokens together"
     )
-    timeout_s: float = Field(default=120, gt=0, le=3600)
-    max_attempts: int = Field(default=8, ge=1, le=100)
-    prompt_usd_per_million: float | None = Field(default=None, ge=0)
-    cached_usd_per_million: float | None = Field(
-        default=None, ge=0, description="Of prompt tokens from the endpoint's cache; else as any"
+    timeout_s: float = Field(
+        default=120,
+        gt=0,
+        le=3600,
+        title="Timeout (seconds)",
+        description="How long an answer may take before it is asked for again",
     )
-    completion_usd_per_million: float | None = Field(default=None, ge=0)
+    max_attempts: int = Field(
+        default=8, ge=1, le=100, description="Tries of a call that fails in passing"
+    )
+    prompt_usd_per_million: float | None = Field(
+        default=None,
+        ge=0,
+        title="Prompt Price (USD per million tokens)",
+        description="Empty: unknown, which is never counted as free",
+    )
+    cached_usd_per_million: float | None = Field(
+        default=None,
+        ge=0,
+        title="Cached Prompt Price (USD per million tokens)",
+        description="Of prompt tokens from the endpoint's cache; else as any",
+    )
+    completion_usd_per_million: float | None = Field(
+        default=None,
+        ge=0,
+        title="Completion Price (USD per million tokens)",
+        description="Empty: unknown, which is never counted as free",
+    )
     priced_on: date | None = Field(default=None, description="The day these prices were read")
 
     @property
@@ -69,8 +110,10 @@ class Endpoint(Declared):
 class Weighted(Declared):
     """An endpoint's share of a role."""
 
-    endpoint: str
-    weight: float = Field(default=1.0, gt=0)
+    endpoint: str = Field(description="Name of one of the endpoints")
+    weight: float = Field(
+        default=1.0, gt=0, description="Its share, against the weights of the role's others"
+    )
 
 
 class Roles(Declared):
@@ -80,17 +123,28 @@ class Roles(Declared):
     planner's endpoints do.
     """
 
-    generator: tuple[Weighted, ...] = (
-        Weighted(endpoint="rehearsal-brisk", weight=2),
-        Weighted(endpoint="rehearsal-formal", weight=1),
+    generator: tuple[Weighted, ...] = Field(
+        default=(
+            Weighted(endpoint="rehearsal-brisk", weight=2),
+            Weighted(endpoint="rehearsal-formal", weight=1),
+        ),
+        description="Writes chains and requests",
     )
-    judge: tuple[Weighted, ...] = (Weighted(endpoint="rehearsal-judge"),)
-    planner: tuple[Weighted, ...] = (Weighted(endpoint="rehearsal-brisk"),)
-    responder: tuple[Weighted, ...] = (
-        Weighted(endpoint="rehearsal-brisk"),
-        Weighted(endpoint="rehearsal-formal"),
+    judge: tuple[Weighted, ...] = Field(
+        default=(Weighted(endpoint="rehearsal-judge"),),
+        description="Says of requests and answers what they are",
     )
-    simulator: tuple[Weighted, ...] = ()
+    planner: tuple[Weighted, ...] = Field(
+        default=(Weighted(endpoint="rehearsal-brisk"),),
+        description="Finds the calls that fulfil a request, where requests are written first",
+    )
+    responder: tuple[Weighted, ...] = Field(
+        default=(Weighted(endpoint="rehearsal-brisk"), Weighted(endpoint="rehearsal-formal")),
+        description="Answers requests, with tools where it should",
+    )
+    simulator: tuple[Weighted, ...] = Field(
+        default=(), description="Answers for your own tools without code; empty: the planner"
+    )
 
     def of(self, role: str) -> tuple[Weighted, ...]:
         """Return who plays a role."""
@@ -101,8 +155,10 @@ class Roles(Declared):
 class Rehearsal(Declared):
     """How the embedded model behaves: its seed, and faults planted at known rates."""
 
-    seed: int = 0
-    defects: dict[DefectKind, float] = Field(default_factory=dict)
+    seed: int = Field(default=0, description="Another seed gives other words")
+    defects: dict[DefectKind, float] = Field(
+        default_factory=dict, description="Rate of each planted fault, 0 to 1, by kind"
+    )
     marker: str = Field(
         default="", description="If set, a hash of it is planted in every complied harmful answer"
     )
@@ -117,7 +173,7 @@ class Categories(Declared):
     """Which part of the taxonomy is built."""
 
     include: tuple[str, ...] = Field(default=(), description="Category names; empty means all")
-    exclude: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = Field(default=(), description="Category names to leave out")
     subcategories_per_category: int | None = Field(
         default=None, ge=1, description="Only the first n of each category; empty means all"
     )
@@ -126,19 +182,38 @@ class Categories(Declared):
 class Pool(Declared):
     """How much is generated; balance selects from it."""
 
-    chains_per_subcategory: int = Field(default=4, ge=1, le=50)
-    bindings_per_block: int = Field(default=2, ge=1, le=50)
-    max_blocks: int = Field(default=12, ge=1, le=500)
-    harmful_per_binding: int = Field(default=1, ge=1, le=20)
-    benign_per_binding: int = Field(default=2, ge=1, le=20)
-    borderline_per_binding: int = Field(default=1, ge=0, le=20)
+    chains_per_subcategory: int = Field(
+        default=4, ge=1, le=50, description="Chains of capabilities that requests are made of"
+    )
+    bindings_per_block: int = Field(
+        default=2, ge=1, le=50, description="Concrete tasks that a block makes of each chain"
+    )
+    max_blocks: int = Field(
+        default=12,
+        ge=1,
+        le=500,
+        description="Blocks of a category at most; one that is short of its targets gets another",
+    )
+    harmful_per_binding: int = Field(
+        default=1, ge=1, le=20, description="Harmful requests written for each task"
+    )
+    benign_per_binding: int = Field(
+        default=2, ge=1, le=20, description="Benign requests written for each task"
+    )
+    borderline_per_binding: int = Field(
+        default=1, ge=0, le=20, description="Borderline requests written for each task"
+    )
 
 
 class Bindings(Declared):
     """How chains become concrete."""
 
-    distractors_min: int = Field(default=1, ge=0, le=20)
-    distractors_max: int = Field(default=4, ge=0, le=20)
+    distractors_min: int = Field(
+        default=1, ge=0, le=20, description="Tools that are offered but not needed, at least"
+    )
+    distractors_max: int = Field(
+        default=4, ge=0, le=20, description="Tools that are offered but not needed, at most"
+    )
     system_prompts: dict[str, float] = Field(
         default={"none": 5.0, "short": 3.0, "policy": 2.0},
         description="Weight of each system prompt of the pool; the same for every intent",
@@ -151,8 +226,13 @@ class Bindings(Declared):
 class Instructions(Declared):
     """How requests are written."""
 
-    mode: Literal["plan-first", "request-first"] = "plan-first"
-    temperature: float = Field(default=0.8, ge=0, le=2)
+    mode: Literal["plan-first", "request-first"] = Field(
+        default="plan-first",
+        description="Whether a task is carried out before its request is written, or after",
+    )
+    temperature: float = Field(
+        default=0.8, ge=0, le=2, description="Of the model that writes requests"
+    )
 
 
 class Situations(Declared):
@@ -187,15 +267,25 @@ class Situations(Declared):
 class Simulation(Declared):
     """How a model stands in for tools of a user's own that have no code."""
 
-    temperature: float = Field(default=0.0, ge=0, le=2)
+    temperature: float = Field(
+        default=0.0, ge=0, le=2, description="Of the model that answers for tools"
+    )
 
 
 class Validation(Declared):
     """Who judges, and how strictly."""
 
-    panel: tuple[Literal["policy", "purpose", "outcome"], ...] = ("policy", "purpose", "outcome")
-    full_panel_share: float = Field(default=0.05, ge=0, le=1)
-    temperature: float = Field(default=0.0, ge=0, le=2)
+    panel: tuple[Literal["policy", "purpose", "outcome"], ...] = Field(
+        default=("policy", "purpose", "outcome"),
+        description="Seats of the panel, an odd number of them; a majority decides",
+    )
+    full_panel_share: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Of requests that all seats judge, decided or not; agreement is told from them",
+    )
+    temperature: float = Field(default=0.0, ge=0, le=2, description="Of the models that judge")
 
     @model_validator(mode="after")
     def _panel_is_odd(self) -> Self:
@@ -208,8 +298,12 @@ class Validation(Declared):
 class Responses(Declared):
     """How requests are answered."""
 
-    step_limit: int = Field(default=12, ge=1, le=50)
-    temperature: float = Field(default=0.7, ge=0, le=2)
+    step_limit: int = Field(
+        default=12, ge=1, le=50, description="Turns of an answer at most; longer ones are dropped"
+    )
+    temperature: float = Field(
+        default=0.7, ge=0, le=2, description="Of the model that answers requests"
+    )
     safety_prompt: bool = Field(
         default=False,
         description="Ask for refusals under a safety prompt; it is stripped and recorded",
@@ -231,9 +325,15 @@ class Responses(Declared):
 class Balance(Declared):
     """What the dataset holds, selected from the pool."""
 
-    harmful: int = Field(default=500, ge=1, le=1_000_000)
-    benign: int = Field(default=987, ge=1, le=1_000_000)
-    third_party: int = Field(default=0, ge=0, le=1_000_000)
+    harmful: int = Field(
+        default=500, ge=1, le=1_000_000, description="Rows that refuse what is harmful"
+    )
+    benign: int = Field(
+        default=987, ge=1, le=1_000_000, description="Rows that do useful work, borderline included"
+    )
+    third_party: int = Field(
+        default=0, ge=0, le=1_000_000, description="Rows of other datasets, as far as given"
+    )
     floor: float = Field(
         default=0.8, ge=0, le=1, description="Least share of a category's even quota"
     )
@@ -254,8 +354,10 @@ class Balance(Declared):
     benchmark_threshold: float = Field(
         default=0.5, gt=0, le=1, description="Jaccard similarity of word 3-grams to one of them"
     )
-    validation_share: float = Field(default=0.05, ge=0, le=0.4)
-    test_share: float = Field(default=0.1, ge=0, le=0.4)
+    validation_share: float = Field(
+        default=0.05, ge=0, le=0.4, description="Of rows in the validation split"
+    )
+    test_share: float = Field(default=0.1, ge=0, le=0.4, description="Of rows in the test split")
     held_out: tuple[str, ...] = Field(
         default=(), description="API groups or tools whose chains are for the test split alone"
     )
@@ -273,32 +375,89 @@ class Workers(Declared):
     """The processes that tool calls run in; none of it changes a result."""
 
     isolation: Isolation = Field(default="auto", description="auto is the strongest there is")
-    processes: int = Field(default=2, ge=1, le=64)
-    memory_mb: int = Field(default=1024, ge=256, le=65_536)
-    call_timeout_s: float = Field(default=10, gt=0, le=600, description="A call's wall clock")
-    call_cpu_s: float = Field(default=5, gt=0, le=600, description="A call's processor time")
+    processes: int = Field(default=2, ge=1, le=64, description="Workers side by side")
+    memory_mb: int = Field(
+        default=1024,
+        ge=256,
+        le=65_536,
+        title="Memory (MB)",
+        description="What a worker may use",
+    )
+    call_timeout_s: float = Field(
+        default=10,
+        gt=0,
+        le=600,
+        title="Call Timeout (seconds)",
+        description="A call's wall clock",
+    )
+    call_cpu_s: float = Field(
+        default=5,
+        gt=0,
+        le=600,
+        title="Call Processor Time (seconds)",
+        description="A call's processor time",
+    )
 
 
 class Floors(Declared):
     """Least accepted share of what each stage was to make; below it a run fails, and keeps all."""
 
-    chains: float = Field(default=0.2, ge=0, le=1)
-    bindings: float = Field(default=0.2, ge=0, le=1)
-    plans: float = Field(default=0.2, ge=0, le=1)
-    planned: float = Field(default=0.1, ge=0, le=1)
-    instructions: float = Field(default=0.2, ge=0, le=1)
-    semantic: float = Field(default=0.2, ge=0, le=1)
-    execution: float = Field(default=0.2, ge=0, le=1)
-    responses: float = Field(default=0.1, ge=0, le=1)
+    chains: float = Field(
+        default=0.2, ge=0, le=1, description="Least share of chains that are sound"
+    )
+    bindings: float = Field(
+        default=0.2, ge=0, le=1, description="Least share of chains that become tasks"
+    )
+    plans: float = Field(
+        default=0.2, ge=0, le=1, description="Least share of tasks that could be carried out"
+    )
+    planned: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Least share of requests that a planner could carry out",
+    )
+    instructions: float = Field(
+        default=0.2, ge=0, le=1, description="Least share of requests that were written"
+    )
+    semantic: float = Field(
+        default=0.2,
+        ge=0,
+        le=1,
+        description="Least share of requests whose meaning is what was wanted",
+    )
+    execution: float = Field(
+        default=0.2,
+        ge=0,
+        le=1,
+        description="Least share of requests that can be carried out as written",
+    )
+    responses: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Least share of requests that were answered as they should",
+    )
 
 
 class Limits(Declared):
     """Budgets and speed; none of it changes a result."""
 
-    in_flight: int = Field(default=64, ge=1, le=4096)
-    max_calls: int | None = Field(default=None, ge=0)
-    max_cost_usd: float | None = Field(default=None, ge=0)
-    partitions: int = Field(default=1, ge=1, le=64)
+    in_flight: int = Field(
+        default=64, ge=1, le=4096, description="Calls at a time at most, over all endpoints"
+    )
+    max_calls: int | None = Field(
+        default=None, ge=0, description="The run stops before it makes more; the next one goes on"
+    )
+    max_cost_usd: float | None = Field(
+        default=None,
+        ge=0,
+        title="Max Cost (USD)",
+        description="The run stops before it costs more; the next one goes on",
+    )
+    partitions: int = Field(
+        default=1, ge=1, le=64, description="Parts that each stage's work is split into"
+    )
 
 
 REHEARSAL_ENDPOINTS = tuple(
@@ -322,30 +481,75 @@ def _read_if_path(value: object) -> object:
 class BuildParams(Declared):
     """All parameters of `build-dataset`."""
 
-    seed: int = Field(default=20_250_523, ge=0, lt=2**53)
+    seed: int = Field(default=20_250_523, ge=0, lt=2**53, description="Every draw comes from it")
     tools: Annotated[
         OwnTools | None, BeforeValidator(_read_if_path), WithJsonSchema(_PATH_OR_NONE)
     ] = Field(
         default=None,
+        title="Tools",
         description="Your own tools: the path of a file of OpenAI functions, of an MCP tools/list"
         " result or of our YAML; see docs/your-own-tools.md",
     )
-    categories: Categories = Categories()
-    pool: Pool = Pool()
-    bindings: Bindings = Bindings()
-    instructions: Instructions = Instructions()
-    situations: Situations = Situations()
-    simulation: Simulation = Simulation()
-    validation: Validation = Validation()
-    responses: Responses = Responses()
-    balance: Balance = Balance()
-    endpoints: tuple[Endpoint, ...] = REHEARSAL_ENDPOINTS
-    roles: Roles = Roles()
-    audit: Audit = Audit()
-    rehearsal: Rehearsal = Rehearsal()
-    workers: Workers = Workers()
-    limits: Limits = Limits()
-    floors: Floors = Floors()
+    categories: Categories = Field(
+        default=Categories(), title="Categories", description="Which part of the taxonomy is built"
+    )
+    pool: Pool = Field(
+        default=Pool(), title="Pool", description="How much is generated; balance selects from it"
+    )
+    bindings: Bindings = Field(
+        default=Bindings(), title="Bindings", description="How chains become concrete tasks"
+    )
+    instructions: Instructions = Field(
+        default=Instructions(), title="Instructions", description="How requests are written"
+    )
+    situations: Situations = Field(
+        default=Situations(),
+        title="Situations",
+        description="Shares of rows that are more than one request and its answer",
+    )
+    simulation: Simulation = Field(
+        default=Simulation(),
+        title="Simulation",
+        description="How a model stands in for your own tools without code",
+    )
+    validation: Validation = Field(
+        default=Validation(),
+        title="Validation",
+        description="Who judges requests, and how strictly",
+    )
+    responses: Responses = Field(
+        default=Responses(), title="Responses", description="How requests are answered"
+    )
+    balance: Balance = Field(
+        default=Balance(),
+        title="Balance",
+        description="What the dataset holds, selected from the pool",
+    )
+    endpoints: tuple[Endpoint, ...] = Field(
+        default=REHEARSAL_ENDPOINTS, description="Models: where they answer, and what they take"
+    )
+    roles: Roles = Field(
+        default=Roles(), title="Roles", description="Which endpoints write, judge, plan and answer"
+    )
+    audit: Audit = Field(
+        default=Audit(), title="Audit", description="How a finished dataset is looked over"
+    )
+    rehearsal: Rehearsal = Field(
+        default=Rehearsal(), title="Rehearsal", description="How the embedded model behaves"
+    )
+    workers: Workers = Field(
+        default=Workers(),
+        title="Workers",
+        description="The processes that tool calls run in; no result depends on them",
+    )
+    limits: Limits = Field(
+        default=Limits(), title="Limits", description="Budgets and speed; no result depends on them"
+    )
+    floors: Floors = Field(
+        default=Floors(),
+        title="Floors",
+        description="Least share of what each stage was to make; below it a run fails",
+    )
     retry_epoch: int = Field(
         default=0, ge=0, description="Raised to run the failed items of every stage again"
     )

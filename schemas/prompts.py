@@ -47,6 +47,12 @@ def _template(text: str) -> Template:
     return _ENVIRONMENT.from_string(text)
 
 
+def list_prompts() -> tuple[str, ...]:
+    """Return the names of all prompts, sorted."""
+    folder = resources.files("schemas") / "data" / "prompts"
+    return tuple(sorted(each.name.removesuffix(".md") for each in folder.iterdir()))
+
+
 @cache
 def load_prompt(name: str) -> Prompt:
     """Return a prompt of `schemas/data/prompts`. Raises: DataFileError."""

@@ -48,6 +48,33 @@ class BuildResult(Declared):
     benchmarks: int = 0  # files that rows were compared with
 
 
+class StagesResult(Declared):
+    """The outcome of `build-until`: the stages that were run, without a version."""
+
+    until: str
+    stages: tuple[StageReport, ...]
+    receipts: tuple[str, ...]  # keys of the stage runs
+    calls: CallCounts
+    calls_by_stage: dict[str, CallCounts]
+    seconds: float
+
+
+class ReplayResult(Declared):
+    """The outcome of `replay`, where every execution came to the same again."""
+
+    version: str
+    executions: int
+    calls: int
+    by_status: dict[str, int]
+
+
+class ReportResult(Declared):
+    """Where `quality-report` wrote its page."""
+
+    version: str
+    path: str
+
+
 class Manifest(Declared):
     """What a version is made of. Written beside its rows as `manifest.json`."""
 

@@ -355,6 +355,44 @@ class Failure(Row):
     calls: tuple[str, ...] = ()
 
 
+DroppedBy = Literal["rules", "judges", "people", "selection", "endpoint"]
+
+
+class Dropped(Row):
+    """What was left out of a dataset: where, why and by whom.
+
+    The text is that of the request, and `messages` are the answer to one that names no harm; of a
+    sound answer that was only not selected they are empty. What complied with harm has left no
+    text anywhere, so none is here. The store has only what balance left out, without any text.
+    """
+
+    table: ClassVar[str] = "dropped"
+    stage: ClassVar[str] = "dropped"
+    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes", "prompt"})
+
+    of_stage: str  # a stage, or the check of a verdict
+    subject: str  # id of the row; of an item that could not be made its parent's
+    chain: str = ""
+    binding: str = ""
+    instruction: str = ""
+    category: str
+    subcategory: str = ""
+    intent: Intent | Literal[""] = ""
+    situation: str = ""
+    outcome: Outcome  # of the filters by then
+    label: str = ""
+    reason: str  # a word of `reasons.yaml`
+    by: DroppedBy
+    endpoint: str = ""  # that wrote or answered it
+    prompt: str = ""  # the request's, "name@hash"
+    text: str = ""
+    later: str = ""
+    messages: tuple[Message, ...] = ()  # of an answer to no harm
+    harmful: bool = False  # whether its text names harm
+    votes: tuple[Vote, ...] = ()
+    calls: tuple[str, ...] = ()
+
+
 Reviewed = Literal["semantic", "response"]  # the filters whose word people check
 Opinion = Literal["accept", "reject", "relabel"]
 OTHER_LABELS: Mapping[Reviewed, tuple[str, ...]] = {
@@ -401,7 +439,7 @@ class Review(Row):
 
 ROWS: tuple[type[Row], ...] = (
     Policy, Chain, Binding, Plan, Instruction, Verdict, Response, Example, Mutation, Audit,
-    Failure, Review,
+    Failure, Review, Dropped,
 )  # fmt: skip
 
 

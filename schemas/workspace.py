@@ -31,6 +31,11 @@ class Workspace:
         return self.root / "pilot.json"
 
     @property
+    def reviews(self) -> Path:
+        """The file of reviews that wait to be taken into the store."""
+        return self.root / "reviews.jsonl"
+
+    @property
     def versions(self) -> Path:
         """Folder of immutable dataset versions."""
         return self.root / "versions"
@@ -39,6 +44,11 @@ class Workspace:
     def aliases(self) -> Path:
         """The log of which alias was moved to which version."""
         return self.root / "aliases.jsonl"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of pages about versions."""
+        return self.root / "reports"
 
     @property
     def prefect_home(self) -> Path:
@@ -69,3 +79,8 @@ class Workspace:
     def lock(self) -> Path:
         """The file whose flock a build holds."""
         return self.root / "build.lock"
+
+
+def place_of(folder: str) -> Workspace:
+    """Return the workspace in a folder, given as users give it."""
+    return Workspace(Path(folder).expanduser().resolve())

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -17,6 +18,7 @@ from schemas.audits import (
     Feature,
     ShortcutAudit,
 )
+from schemas.base import JsonValue
 from schemas.filters import Filter
 from schemas.ids import digest, row_id
 from schemas.params import BuildParams
@@ -35,6 +37,7 @@ from tasks.stage import Made, define_stage
 from tasks.staging import SELF_HARM
 
 SUITE = "dataset"
+PIECE = 1000  # rows that are read whole at a time
 UNREADABLE = "judges_unreadable"
 GUESS = 0.5
 VOTES: TypeAdapter[tuple[Vote, ...]] = TypeAdapter(tuple[Vote, ...])
@@ -111,6 +114,33 @@ def request_of(row: Example) -> str:
     return said[1] if row.opening else said[0]
 
 
+@dataclass(slots=True)
+class Selected:
+    """The selected rows without their turns and tools, and what of those an audit looks at."""
+
+    rows: Sequence[Example]
+    samples: list[Sample] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    compliant: int = 0  # refusals that rules read as compliance
+
+    def take(self, whole: Sequence[Example]) -> None:
+        """Take what is looked at from some of the rows as they are."""
+        self.samples += shortcut_samples(whole)
+        self.asked += diversity_samples(whole)
+        self.compliant += sum(map(_reads_as_compliance, whole))
+
+
+async def _read(balanced: Receipt, context: RunContext) -> Selected:
+    """Return the selected rows, with no more of them whole in memory than a piece."""
+    blank: dict[str, JsonValue] = {"messages": [], "tools": []}
+    selected = Selected(await context.store.rows(Example, [balanced], blank=blank))
+    ids = await context.store.ids(Example, [balanced])
+    for start in range(0, len(ids), PIECE):
+        piece = ids[start : start + PIECE]
+        selected.take(await context.store.rows(Example, [balanced], ids=piece))
+    return selected
+
+
 def twin_share(examples: Sequence[Example]) -> float:
     """Return the share of harmful rows with a benign or borderline one on the same tools."""
     twins = {
@@ -144,7 +174,7 @@ def _caught(hits: int, planted: int) -> Caught:
 
 
 def make_figures(
-    examples: Sequence[Example],
+    selected: Selected,
     balanced: Receipt,
     filters: Sequence[Filter],
     mutations: Mapping[str, Caught],
@@ -152,6 +182,7 @@ def make_figures(
     agreement: AgreementAudit,
 ) -> dict[str, float | None]:
     """Return the figures that the suite `dataset` is about, by column; None: not measurable."""
+    examples = selected.rows
     labels = Counter(row.label for row in examples)
     found: dict[str, float | None] = {
         "rows": float(len(examples)),
@@ -160,7 +191,7 @@ def make_figures(
         "thin_parts": _count(balanced, "thin/"),
         "categories_below_floor": _count(balanced, "below_floor/"),
         "commonest_style_share": _commonest_style(examples),
-        "compliant_refusals": float(sum(map(_reads_as_compliance, examples))),
+        "compliant_refusals": float(selected.compliant),
         "near_duplicate_share": _near_duplicates(filters),
         "mutations_caught": _share_caught(mutations),
         "mutations_caught_of_worst_kind": min(
@@ -237,13 +268,14 @@ async def _work(
     spec: AuditSpec, upstream: tuple[Receipt, ...], _part: Partition, context: RunContext
 ) -> Made:
     balanced = next(receipt for receipt in upstream if receipt.stage == "balance")
-    examples = await context.store.rows(Example, [balanced])
+    selected = await _read(balanced, context)
+    examples = selected.rows
     filters = await count_filters(context.store, upstream, balanced, examples)
     mutations = catches(await context.store.rows(Mutation, upstream))
     agreement = audit_agreement(await _polls(spec, upstream, context), spec.seats)
-    shortcuts = await asyncio.to_thread(audit_shortcuts, shortcut_samples(examples))
-    diversity = await asyncio.to_thread(audit_diversity, diversity_samples(examples))
-    figures = make_figures(examples, balanced, filters, mutations, shortcuts, agreement)
+    shortcuts = await asyncio.to_thread(audit_shortcuts, selected.samples)
+    diversity = await asyncio.to_thread(audit_diversity, selected.asked)
+    figures = make_figures(selected, balanced, filters, mutations, shortcuts, agreement)
     found = await asyncio.to_thread(gate_figures, SUITE, figures)
     audit = Audit(
         id=row_id("audit", balanced.digest, figures),

@@ -9,7 +9,7 @@ from schemas.base import JsonValue
 from schemas.ids import row_id
 from schemas.messages import Message
 from schemas.params import Balance, BuildParams
-from schemas.rows import Binding, Chain, Example, Instruction, Policy, Receipt, Response
+from schemas.rows import Binding, Chain, Dropped, Example, Instruction, Policy, Receipt, Response
 from tasks.audit.decontamination import Contamination
 from tasks.audit.splits import ChainFacts, Shares, Split, splits
 from tasks.context import RunContext
@@ -32,6 +32,7 @@ class BalanceSpec(Spec):
     """What is selected from the pool."""
 
     stage = "balance"
+    version = 2
 
     seed: int
     targets: Balance
@@ -179,8 +180,10 @@ async def _add_examples(
     """Make examples of the candidates that were taken, a piece of the answers at a time."""
     store = context.store
     chains = {chain.id: chain for chain in await store.rows(Chain, upstream)}
-    for start in range(0, len(taken), PIECE):
-        piece = taken[start : start + PIECE]
+    places = {i: place for place, i in enumerate(await store.ids(Response, upstream))}
+    ordered = sorted(taken, key=lambda candidate: places[candidate.response.id])
+    for start in range(0, len(ordered), PIECE):
+        piece = ordered[start : start + PIECE]
         ids = [candidate.response.id for candidate in piece]
         whole = {r.id: r for r in await store.rows(Response, upstream, ids=ids)}
         of = [*{candidate.binding.id for candidate in piece}]
@@ -204,21 +207,17 @@ async def _distinct(
 
     One that is like a request of the other class is left out as well: the two would contradict.
     """
-    threshold = spec.targets.duplicate_threshold
-    texts: dict[Label, list[str]] = {"harmful": [], "benign": []}
-    for candidate in candidates:
-        texts[candidate.label].append(candidate.request.text)
-    seen = {label: await asyncio.to_thread(Seen, threshold, own) for label, own in texts.items()}
-    others: Mapping[Label, Label] = {"harmful": "benign", "benign": "harmful"}
+    texts = [candidate.request.text for candidate in candidates]
+    seen = await asyncio.to_thread(Seen, spec.targets.duplicate_threshold, texts)
     kept = []
     async for candidate in in_pieces(by_rank(candidates, spec.seed)):
-        text = candidate.request.text
-        if seen[others[candidate.label]].holds(text):
-            _leave_out(candidate, "near_duplicate_of_other_class", made)
-        elif seen[candidate.label].take(text):
+        like = seen.take(candidate.request.text, candidate.label)
+        if not like:
             kept.append(candidate)
-        else:
+        elif like == {candidate.label}:
             _leave_out(candidate, "near_duplicate", made)
+        else:
+            _leave_out(candidate, "near_duplicate_of_other_class", made)
     return kept
 
 
@@ -226,6 +225,31 @@ def _leave_out(candidate: Candidate, reason: str, made: Made) -> None:
     made.dropped[reason] += 1
     figure = f"{DROPPED}{reason}/{candidate.request.category}/{candidate.request.intent}"
     made.figures[figure] = made.figures.get(figure, 0.0) + 1
+    made.take(to_dropped(candidate, reason))
+
+
+def to_dropped(candidate: Candidate, reason: str) -> Dropped:
+    """Return the row of a sound answer that is left out. It repeats no text."""
+    response, request = candidate.response, candidate.request
+    return Dropped(
+        id=row_id("dropped", response.id, BalanceSpec.stage, reason),
+        slot=f"{response.slot}/dropped",
+        of_stage=BalanceSpec.stage,
+        subject=response.id,
+        chain=request.chain,
+        binding=request.binding,
+        instruction=request.id,
+        category=request.category,
+        subcategory=request.subcategory,
+        intent=request.intent,
+        situation=request.situation,
+        outcome=response.outcome,
+        label=response.label,
+        reason=reason,
+        by="selection",
+        endpoint=response.endpoint,
+        prompt=request.prompt,
+    )
 
 
 def _report(selection: Selection, label: Label, target: int, made: Made) -> None:

@@ -14,6 +14,7 @@ from schemas.rows import Review
 from schemas.workspace import Workspace
 from tasks.doors.llm import Engine, map_bounded
 from tasks.doors.llm.clients import AsgiApp
+from tasks.doors.pending import take_in_acts
 from tasks.doors.store import Store
 from tasks.formats.benchmarks import Benchmarks, read_benchmarks
 from tasks.reviews import People, digest_reviews, gather
@@ -88,6 +89,7 @@ async def open_run(
     *,
     app: AsgiApp | None = None,
     run: str = "",
+    most_calls: int | None = None,
 ) -> AsyncIterator[RunContext]:
     """Open store, engine and worlds for the tasks awaited inside.
 
@@ -100,17 +102,25 @@ async def open_run(
         store_url: where the store is.
         app: answers in the place of every endpoint.
         run: name of the run, noted on the calls it buys.
+        most_calls: calls it may make, whatever the parameters say.
     """
     benchmarks = read_benchmarks(map(Path, params.balance.benchmarks))
     store = Store.open(store_url)
     try:
         if run:
             await store.begin_build(run)
+        await take_in_acts(workspace, store)
         reviews = await store.reviews()
         params = _with_reviews(_with_epochs(params, await store.epochs()), reviews)
         async with (
             Engine(
-                params, store, workspace.journal, keys, app=app, memory=workspace.endpoints, run=run
+                _capped(params, most_calls),
+                store,
+                workspace.journal,
+                keys,
+                app=app,
+                memory=workspace.endpoints,
+                run=run,
             ) as engine,
             Worlds(params.tools, params.workers) as worlds,
         ):
@@ -124,6 +134,14 @@ async def open_run(
                 _CURRENT.reset(token)
     finally:
         store.close()
+
+
+def _capped(params: BuildParams, most_calls: int | None) -> BuildParams:
+    """Return parameters for the engine alone: what a version says of itself stays as it was."""
+    if most_calls is None:
+        return params
+    limits = params.limits.model_copy(update={"max_calls": most_calls})
+    return params.model_copy(update={"limits": limits})
 
 
 def _with_epochs(params: BuildParams, raised: Mapping[str, int]) -> BuildParams:

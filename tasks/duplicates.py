@@ -3,7 +3,8 @@
 import math
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,8 +35,17 @@ def similarity(one: frozenset[T], other: frozenset[T]) -> float:
     return len(one & other) / len(one | other)
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A text, how many 5-grams it has, and of which kind it is."""
+
+    text: str
+    grams: int
+    kind: str
+
+
 class Seen:
-    """Texts taken so far; says of a new one whether it is too like one of them.
+    """Texts taken so far; says of a new one which kinds of them it is too like.
 
     What it says is what min-hashing finds. But hardly any text has a near-duplicate, and that
     one has none can be seen without it: of two similar sets, each in the same order, the few
@@ -49,49 +59,51 @@ class Seen:
     def __init__(self, threshold: float, texts: Iterable[str] = ()) -> None:
         """Make one that has taken nothing; it is quicker where it knows the `texts` to come."""
         self._threshold = threshold
-        self._taken: list[tuple[str, int]] = []  # texts, and how many 5-grams they have
+        self._taken: list[_Taken] = []
         self._by_gram: dict[int, list[int]] = {}  # places of texts, by their rarest 5-grams
         self._counts = array("I", bytes(4 * BUCKETS))
-        for text in texts:
-            for gram in shingles(text):
-                self._counts[hash(gram) % BUCKETS] += 1
+        self._known = {text: _hashes(text) for text in texts}
+        for hashes in self._known.values():
+            for gram in hashes:
+                self._counts[gram % BUCKETS] += 1
 
-    def take(self, text: str) -> bool:
-        """Take a text unless it is a near-duplicate; say whether it was taken."""
-        grams = shingles(text)
-        rarest = self._rarest(grams)
-        if self._resembles(grams, rarest):
-            return False
+    def take(self, text: str, kind: str = "") -> frozenset[str]:
+        """Take a text unless it is like taken ones; return the kinds of those, so none if taken."""
+        hashes = self._known.get(text) or _hashes(text)
+        rarest = self._rarest(hashes)
+        if found := self._resembled(text, len(hashes), rarest):
+            return found
         for gram in rarest:
             self._by_gram.setdefault(gram, []).append(len(self._taken))
-        self._taken.append((text, len(grams)))
-        return True
+        self._taken.append(_Taken(text, len(hashes), kind))
+        return found
 
-    def holds(self, text: str) -> bool:
-        """Whether a text is a near-duplicate of one that was taken."""
-        grams = shingles(text)
-        return self._resembles(grams, self._rarest(grams))
-
-    def _resembles(self, grams: frozenset[Gram], rarest: Iterable[int]) -> bool:
-        similar = self._similar(grams, rarest)
-        return any(_is_found(grams, other, self._threshold) for other in similar)
-
-    def _rarest(self, grams: frozenset[Gram]) -> list[int]:
+    def _rarest(self, hashes: Sequence[int]) -> list[int]:
         """Return the hashes of so many elements that any similar set shares one of them."""
-        counts, hashes = self._counts, list(map(hash, grams))
+        counts = self._counts
         ordered = sorted((counts[gram % BUCKETS], gram) for gram in hashes)
-        shared = math.ceil(self._threshold * len(grams) - ROUNDING)
-        return [gram for _, gram in ordered[: len(grams) - shared + 1]]
+        shared = math.ceil(self._threshold * len(hashes) - ROUNDING)
+        return [gram for _, gram in ordered[: len(hashes) - shared + 1]]
 
-    def _similar(self, grams: frozenset[Gram], rarest: Iterable[int]) -> Iterator[frozenset[Gram]]:
-        """Yield the sets of taken texts that are similar."""
+    def _resembled(self, text: str, count: int, rarest: Iterable[int]) -> frozenset[str]:
+        """Return the kinds of taken texts that a text of `count` 5-grams is like."""
         places = {place for gram in rarest for place in self._by_gram.get(gram, ())}
-        least, most = self._threshold * len(grams), len(grams) / self._threshold
-        for text, count in (self._taken[place] for place in places):
-            if least - ROUNDING <= count <= most + ROUNDING:
-                other = shingles(text)
-                if similarity(grams, other) >= self._threshold:
-                    yield other
+        least, most = self._threshold * count, count / self._threshold
+        near = [
+            taken
+            for taken in (self._taken[place] for place in places)
+            if least - ROUNDING <= taken.grams <= most + ROUNDING
+        ]
+        grams = shingles(text) if near else frozenset()
+        return frozenset(each.kind for each in near if self._is_like(grams, shingles(each.text)))
+
+    def _is_like(self, grams: frozenset[Gram], other: frozenset[Gram]) -> bool:
+        similar = similarity(grams, other) >= self._threshold
+        return similar and _is_found(grams, other, self._threshold)
+
+
+def _hashes(text: str) -> "array[int]":
+    return array("q", map(hash, shingles(text)))
 
 
 def _is_found(grams: frozenset[Gram], other: frozenset[Gram], threshold: float) -> bool:

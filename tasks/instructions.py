@@ -139,7 +139,7 @@ async def _work(
 ) -> Made:
     bindings = [b for b in await context.store.rows(Binding, upstream) if part.holds(b.id)]
     if spec.mode == "plan-first":
-        planned = {plan.binding for plan in await context.store.rows(Plan, upstream)}
+        planned = {binding for (binding,) in await context.store.tally(Plan, upstream, "binding")}
         bindings = [binding for binding in bindings if binding.id in planned]
     jobs = [batch for binding in bindings for batch in _batches(spec, binding, context.catalogue)]
     made = Made(rows_in=len(bindings), wanted=sum(len(batch.samples) for batch in jobs))

@@ -7,15 +7,19 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+
 from schemas.accounts import Account
 from schemas.base import JsonValue
 from schemas.ids import set_digest
 from schemas.params import BuildParams
+from schemas.prompts import list_prompts, load_prompt
 from schemas.results import Manifest, StageReport
 from schemas.rows import (
     Audit,
     Binding,
     Chain,
+    Dropped,
     Example,
     Instruction,
     Mutation,
@@ -23,6 +27,7 @@ from schemas.rows import (
     Policy,
     Receipt,
     Response,
+    Review,
     Row,
     Verdict,
 )
@@ -35,18 +40,21 @@ from tasks.context import RunContext
 from tasks.doors.cache import Partition, Spec
 from tasks.doors.quality import validation_of
 from tasks.doors.registry import log_version
-from tasks.doors.store import Recorded, take_stored
+from tasks.doors.store import Recorded, Store, take_stored
+from tasks.dropped import gather_dropped
 from tasks.formats.version_folder import (
     file_digests,
+    open_calls,
     open_examples,
     open_folder,
+    open_lineage,
     seal,
-    write_calls,
     write_lineage,
+    write_prompts,
 )
 from tasks.stage import Made, define_stage
 
-PIECE = 2000  # rows that are written at a time
+CALLS = 20_000  # calls that are written at a time
 WRITING = ("chains", "instructions")
 
 
@@ -54,6 +62,7 @@ class PublishSpec(Spec):
     """How a version is named."""
 
     stage = "publish"
+    version = 2
 
     rehearsal: bool
 
@@ -83,7 +92,7 @@ def _rests_on(examples: Sequence[Example]) -> Lineage:
     return {
         Policy: {"subcategory": {row.subcategory for row in examples}},
         Chain: {"id": {row.chain for row in examples}},
-        Binding: {"id": bindings},
+        Binding: {"id": {*bindings}},
         Plan: {"binding": bindings, "instruction": requests},
         Instruction: {"id": requests},
         Verdict: {"subject": requests},
@@ -93,29 +102,56 @@ def _rests_on(examples: Sequence[Example]) -> Lineage:
     }
 
 
-async def _write_examples(
-    draft: Path, stored: Recorded, balanced: Receipt, context: RunContext
-) -> None:
-    """Write the version's rows by id, with no more of them in memory than a piece."""
-    ids = sorted(stored.records["id"].to_pylist())
+def _write_examples(draft: Path, records: pa.Table) -> None:
     with open_examples(draft) as write:
-        for start in range(0, len(ids), PIECE):
-            piece = ids[start : start + PIECE]
-            records = await context.store.records(Example, [balanced], ids=piece)
-            await asyncio.to_thread(write, records)
+        write(records)
 
 
 async def _write_lineage(
     draft: Path, lineage: Lineage, upstream: Sequence[Receipt], context: RunContext
 ) -> None:
     """Write the rows of the lineage, kind by kind, and the calls behind them."""
-    store, calls = context.store, set[str]()
+    store, people = context.store, context.people
+    calls = await _write_dropped(draft, lineage, upstream, store)
     for kind, wanted in lineage.items():
         ids = wanted.get("id")
         calls |= await asyncio.to_thread(
             write_lineage, draft, kind, await store.records(kind, upstream, ids=ids), wanted
         )
-    await asyncio.to_thread(write_calls, draft, await store.call_rows(sorted(calls)))
+    await _write_calls(draft, sorted(calls), store)
+    await asyncio.to_thread(write_prompts, draft, map(load_prompt, list_prompts()))
+    with open_lineage(draft, Review) as write:
+        write([_without_quotes(each) for each in people.all()])
+
+
+async def _write_dropped(
+    draft: Path, lineage: Lineage, upstream: Sequence[Receipt], store: Store
+) -> set[str]:
+    """Write what was left out, add what that rests on to the lineage, return the calls behind it.
+
+    The request of what was left out is in its own row: its plans, verdicts and answers are not
+    among those of the version's rows.
+    """
+    calls = set[str]()
+    with open_lineage(draft, Dropped) as write:
+        async for rows in gather_dropped(store, upstream):
+            await asyncio.to_thread(write, rows)
+            lineage[Policy]["subcategory"] |= {row.subcategory for row in rows if row.subcategory}
+            lineage[Chain]["id"] |= {row.chain for row in rows if row.chain}
+            lineage[Binding]["id"] |= {row.binding for row in rows if row.binding}
+            calls.update(key for row in rows for key in row.calls)
+    return calls
+
+
+async def _write_calls(draft: Path, keys: Sequence[str], store: Store) -> None:
+    with open_calls(draft) as write:
+        for start in range(0, max(1, len(keys)), CALLS):
+            await asyncio.to_thread(write, await store.call_rows(keys[start : start + CALLS]))
+
+
+def _without_quotes(review: Review) -> Review:
+    """Return a review without its note, where that is about a harmful text and may quote it."""
+    return review.model_copy(update={"note": ""}) if review.masked else review
 
 
 def make_manifest(
@@ -204,7 +240,8 @@ async def _work(
 ) -> Made:
     balanced = next(receipt for receipt in upstream if receipt.stage == "balance")
     store = context.store
-    stored = await asyncio.to_thread(take_stored, Example, await store.records(Example, [balanced]))
+    records = await store.records(Example, [balanced])
+    stored = await asyncio.to_thread(take_stored, Example, records)
     (audit,) = await store.rows(Audit, upstream)
     digest = rows_digest(stored)
     manifest, wanted = await _describe(digest, balanced, audit, upstream, context)
@@ -212,7 +249,8 @@ async def _work(
     draft = folder.with_name(f".draft-{manifest.version}")
     shutil.rmtree(draft, ignore_errors=True)
     open_folder(draft)
-    await _write_examples(draft, stored, balanced, context)
+    await asyncio.to_thread(_write_examples, draft, records)
+    del records  # the largest thing here
     await _write_lineage(draft, wanted, upstream, context)
     await asyncio.to_thread(_finish, draft, folder, manifest, audit, context.workspace)
     return Made(rows_in=len(stored.contents), recorded=[stored], digest=manifest.digest)

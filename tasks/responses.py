@@ -207,9 +207,10 @@ async def answer_all(
     spec: ResponsesSpec, upstream: tuple[Receipt, ...], part: Partition, context: RunContext
 ) -> Made:
     """Return a response or a failure for every sound request among the upstream rows."""
-    requests = await context.store.rows(Instruction, upstream)
-    bindings = await context.store.rows(Binding, upstream)
-    verdicts = await context.store.rows(Verdict, upstream)
+    store = context.store
+    requests = await store.rows(Instruction, upstream, blank={"calls": []})
+    bindings = await store.rows(Binding, upstream)
+    verdicts = await store.rows(Verdict, upstream, blank={"calls": [], "votes": []})
     whole, lacking = sound_jobs(requests, bindings, verdicts)
     jobs = [job for job in whole if part.holds(job.request.id)]
     alone = sum(part.holds(job.request.id) for job in lacking)

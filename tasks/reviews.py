@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Literal
 
 from schemas.ids import digest, set_digest
@@ -22,6 +23,10 @@ class People:
 
     requests: Mapping[str, Review] = field(default_factory=dict)
     answers: Mapping[tuple[str, str], Review] = field(default_factory=dict)
+
+    def all(self) -> list[Review]:
+        """Return all reviews, by id."""
+        return sorted((*self.requests.values(), *self.answers.values()), key=attrgetter("id"))
 
     def on_request(self, instruction: str) -> Review | None:
         """Return what a person said of a request, by its id."""

@@ -23,12 +23,17 @@ class Candidate:
     @property
     def label(self) -> Label:
         """The class it trains: what was refused is harmful, what was helped with is benign."""
-        return "harmful" if self.response.kind == "refusal" else "benign"
+        return label_of(self.response.kind)
 
     @property
     def part(self) -> str:
         """The part of its class: a situation, or `borderline` for what was written as such."""
         return "borderline" if self.request.intent == "borderline" else self.request.situation
+
+
+def label_of(kind: str) -> Label:
+    """Return the class that a kind of answer trains."""
+    return "harmful" if kind == "refusal" else "benign"
 
 
 @dataclass(slots=True)
@@ -118,6 +123,21 @@ def select(
         if name in selection.below_floor or (incomplete and len(own[name]) < quota)
     }
     return selection
+
+
+def surely_short(
+    found: Mapping[str, int], target: int, weights: Mapping[str, int], floor: float
+) -> list[str]:
+    """Return the categories that a class is short of, whatever is selected, of so many candidates.
+
+    Near-duplicates may make further ones short, which only a selection tells.
+    """
+    incomplete = sum(found.get(name, 0) for name in weights) < target
+    return [
+        name
+        for name, quota in quotas(target, weights).items()
+        if found.get(name, 0) < (quota if incomplete else floor * quota)
+    ]
 
 
 def _fill_category(

@@ -196,7 +196,7 @@ async def _execute_all(
 ) -> Made:
     rows = [r for r in await context.store.rows(Instruction, upstream) if part.holds(r.id)]
     bindings = {b.id: b for b in await context.store.rows(Binding, upstream)}
-    planned = {plan.instruction for plan in await context.store.rows(Plan, upstream)}
+    planned = {request for (request,) in await context.store.tally(Plan, upstream, "instruction")}
     catalogue, made = context.catalogue, Made(rows_in=len(rows))
     async for row in in_pieces(rows):
         label, reason = judge_statement(row, bindings[row.binding], catalogue)

@@ -18,11 +18,11 @@ from pydantic import ValidationError
 
 from agentalign.archiving.contents import LISTING, MOST_LISTED, Listing, Member, is_safe
 from agentalign.archiving.metered import Metered
-from agentalign.workspace import hold_workspace
 from schemas.errors import BadInputError, WorkspaceError
 from schemas.version import SCHEMA_VERSION
 from schemas.workspace import Workspace
 from tasks.doors.registry import move_artifacts
+from tasks.holding import hold_workspace
 
 _BLOCK = 2**20
 _HEADER = 2**20  # bytes that a member's header, and what pads it, may take

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from agentalign.archiving.contents import LISTING, STORE, TRACKING, Listing, Member, plain_files
-from agentalign.workspace import hold_workspace, store_url
+from agentalign.workspace import store_url
 from schemas.errors import BadInputError, WorkspaceError
 from schemas.version import SCHEMA_VERSION, code_version
 from schemas.workspace import Workspace
 from tasks.doors.store import Store
 from tasks.doors.store.connection import parse_url
+from tasks.holding import hold_workspace
 
 _LEVEL = 1  # most of it is compressed already
 

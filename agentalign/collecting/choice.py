@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from agentalign.versions import Version, list_versions
 from schemas.aliases import holders
 from schemas.workspace import Workspace
 from tasks.doors.aliases import read_moves
 from tasks.doors.registry import find_users
+from tasks.formats.versions import Version, list_versions
 
 
 @dataclass(frozen=True, slots=True)

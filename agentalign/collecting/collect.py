@@ -13,11 +13,12 @@ from pathlib import Path
 
 from agentalign.collecting.choice import Choice, choose
 from agentalign.collecting.leftovers import drafts, old_files, size_of, stale_results
-from agentalign.workspace import hold_workspace, store_url
+from agentalign.workspace import store_url
 from schemas.workspace import Workspace
 from tasks.doors.registry import mark_removed
 from tasks.doors.store import Store
 from tasks.doors.store.trimming import Needed, Trimmed, trim
+from tasks.holding import hold_workspace
 
 _GOING = ".going-"  # before the name of a version's folder that is being removed
 

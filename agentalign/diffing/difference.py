@@ -9,8 +9,8 @@ from agentalign.diffing.rows import Rows, compare_rows
 from agentalign.diffing.verdicts import Flip, find_flips
 from agentalign.gate import gate_of
 from agentalign.parameters import Differing, differing_params
-from agentalign.versions import Version
 from schemas.rows import Instruction
+from tasks.formats.versions import Version
 
 
 @dataclass(frozen=True, slots=True)

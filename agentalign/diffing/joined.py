@@ -5,9 +5,10 @@ from contextlib import contextmanager
 
 import duckdb
 
-from agentalign.quoting import identifier, literals
-from agentalign.versions import Version
 from schemas.errors import WorkspaceError
+from tasks.formats.quoting import identifier
+from tasks.formats.sources import parquet
+from tasks.formats.versions import Version
 
 Found = list[tuple[object, ...]]
 
@@ -29,16 +30,20 @@ class Joined:
         Raises:
             WorkspaceError: a file is damaged.
         """
-        if not (self.before.files(table) and self.after.files(table)):
+        one, other = self.before.files(table), self.after.files(table)
+        if not (one and other):
             return []
+        return self.run(
+            f"WITH before AS (FROM {parquet(one)}), after AS (FROM {parquet(other)}) {sql}"
+        )
+
+    def run(self, sql: str) -> Found:
+        """Return what SQL over files of both gives. Raises: WorkspaceError if one is damaged."""
         try:
-            return self._connection.execute(
-                f"WITH before AS (FROM {_files(self.before, table)}),"
-                f" after AS (FROM {_files(self.after, table)}) {sql}"
-            ).fetchall()
+            return self._connection.execute(sql).fetchall()
         except duckdb.Error as exc:
             msg = (
-                f"table {table} of {self.before.name} or {self.after.name} can't be read; what is"
+                f"a table of {self.before.name} or {self.after.name} can't be read; what is"
                 " damaged is published again by `agentalign build`, once its folder is removed"
             )
             raise WorkspaceError(msg) from exc
@@ -49,10 +54,6 @@ def open_joined(one: Version, other: Version) -> Iterator[Joined]:
     """Open two versions for queries."""
     with duckdb.connect() as connection:
         yield Joined(connection, one, other)
-
-
-def _files(version: Version, table: str) -> str:
-    return f"read_parquet([{literals(map(str, version.files(table)))}])"
 
 
 def differs(column: str) -> str:

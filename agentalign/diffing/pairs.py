@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from agentalign.diffing.rows import ChangedRow
 from agentalign.lookup import mask_found
-from agentalign.versions import Version
 from schemas.ids import rank
 from schemas.records import columns
 from schemas.rows import Example
+from tasks.formats.versions import Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
 
-from agentalign.masked import HARM_IN_TURNS
-from agentalign.versions import Version
 from schemas.errors import BadInputError, WorkspaceError
+from schemas.masked_rows import HARM_IN_TURNS
 from schemas.messages import Message
 from schemas.rows import (
     Instruction,
@@ -22,6 +21,7 @@ from schemas.rows import (
     Verdict,
 )
 from tasks.doors.store import Store
+from tasks.formats.versions import Version
 from tasks.reviews import People, answer_digest, gather
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Protocol
 
 from rich.console import RenderableType
 
 from agentalign.reviewing.drawing import HELP, draw_subject
-from agentalign.reviewing.frame import Subject, answer_of
-from schemas.ids import row_id
+from agentalign.reviewing.frame import Subject
+from agentalign.reviewing.opinion import make_review
 from schemas.rows import OTHER_LABELS, Opinion, Review
 
 _OPINIONS: Mapping[str, Opinion] = {"a": "accept", "r": "reject"}
@@ -114,24 +113,3 @@ class Session:
     def _move(self, place: int) -> bool:
         self._place, self._note = place, ""
         return True
-
-
-def make_review(subject: Subject, opinion: Opinion, label: str = "", note: str = "") -> Review:
-    """Return the row of a verdict given now; one on the same text has the same id."""
-    row, answer = subject.row, answer_of(subject)
-    return Review(
-        id=row_id("review", subject.request.id, answer),
-        slot=f"{row.slot}/review",
-        subject=row.id,
-        check=subject.check,
-        category=row.category,
-        intent=row.intent,
-        instruction=subject.request.id,
-        answer=answer,
-        verdict=opinion,
-        label=label,
-        outcome=subject.outcome,
-        masked=subject.masked,
-        note=note,
-        reviewed_at=datetime.now(UTC).isoformat(timespec="microseconds"),
-    )

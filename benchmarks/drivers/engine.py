@@ -1,10 +1,12 @@
 """The engine with journal, cache and validation: URL CALLS IN_FLIGHT FOLDER."""
 
 import asyncio
+import gc
 import sys
 import time
 from pathlib import Path
 
+from agentalign.memory import collect_rarely
 from benchmarks.asking import make_requests, params_for
 from schemas.answers import HarmVerdict
 from schemas.calls import Request
@@ -38,4 +40,6 @@ async def run(url: str, calls: int, in_flight: int, folder: Path) -> float:
 
 if __name__ == "__main__":
     url, calls, in_flight, folder = sys.argv[1:]
+    collect_rarely()  # as in the process of a build
+    gc.freeze()
     print(asyncio.run(run(url, int(calls), int(in_flight), Path(folder))))

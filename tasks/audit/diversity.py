@@ -8,15 +8,18 @@ versions can be compared.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from math import ceil, log2
+from itertools import accumulate
+from math import ceil, fsum, log2
 from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from schemas.audits import ALL, Diversity, DiversityAudit, Evenness, Length, Likeness
 from schemas.ids import rank
 from schemas.rows import Intent
 from tasks.audit.words import runs, words
-from tasks.duplicates import shingles, similarity
+from tasks.duplicates import shingles
 
 T = TypeVar("T")
 SAMPLE = 300  # requests
@@ -73,13 +76,25 @@ def likeness(texts: Sequence[frozenset[T]]) -> Likeness:
     """Return how alike texts are, each given as a set: its words or its word n-grams."""
     if len(texts) < 2:
         return Likeness(mean=None, nearest=None)
-    nearest, total = [0.0] * len(texts), 0.0
-    for one, other in combinations(range(len(texts)), 2):
-        alike = similarity(texts[one], texts[other])
-        nearest[one], nearest[other] = max(nearest[one], alike), max(nearest[other], alike)
-        total += alike
-    pairs = len(texts) * (len(texts) - 1) / 2
-    return Likeness(mean=total / pairs, nearest=sum(nearest) / len(texts))
+    shared, sizes = _shared(texts), np.array([len(text) for text in texts])
+    alike = shared / (sizes[:, None] + sizes - shared)
+    pairs: list[float] = alike[np.triu_indices(len(texts), 1)].tolist()
+    np.fill_diagonal(alike, 0.0)
+    nearest: list[float] = alike.max(axis=1).tolist()
+    return Likeness(mean=fsum(pairs) / len(pairs), nearest=fsum(nearest) / len(nearest))
+
+
+def _shared(texts: Sequence[frozenset[T]]) -> npt.NDArray[np.int64]:
+    """Return how many elements each two texts have in common."""
+    from scipy.sparse import csr_array  # type: ignore[import-untyped]  # ships no types
+
+    columns = {element: place for place, element in enumerate(set().union(*texts))}
+    indices = [columns[element] for text in texts for element in text]
+    ends = [0, *accumulate(len(text) for text in texts)]
+    ones = np.ones(len(indices), dtype=np.int64)
+    sets = csr_array((ones, indices, ends), shape=(len(texts), len(columns)))
+    shared: npt.NDArray[np.int64] = (sets @ sets.T).toarray()
+    return shared
 
 
 def evenness(occurrences: Iterable[str]) -> Evenness:

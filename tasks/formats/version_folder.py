@@ -12,11 +12,14 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # ships no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 
+from schemas.prompts import Prompt
 from schemas.records import columns, to_record
 from schemas.rows import Example, Row
 
 SPLITS = ("train", "validation", "test")
-PIECE = 2_000  # rows of a group in a file
+PROMPTS = ("name", "ref", "system", "user")
+PIECE = 2_000  # rows that are written at a time
+GROUP = 250  # rows of a group in a file: who wants one row reads its group
 _ARROW = {"VARCHAR": pa.string(), "JSON": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(),
           "BOOLEAN": pa.bool_()}  # fmt: skip
 
@@ -88,9 +91,44 @@ def write_lineage(
     return {key for text in texts for key in orjson.loads(text.as_py())}
 
 
+@contextmanager
+def open_lineage(folder: Path, kind: type[Row]) -> Iterator[Callable[[Sequence[Row]], None]]:
+    """Open `lineage/<table>.parquet`; return what writes rows, given a piece after the other."""
+    file = folder / "lineage" / f"{kind.table}.parquet"
+    with pq.ParquetWriter(file, _schema(kind)) as writer:
+
+        def write(piece: Sequence[Row]) -> None:
+            if piece:
+                writer.write_table(to_table(kind, piece), row_group_size=GROUP)
+
+        yield write
+
+
+def write_prompts(folder: Path, prompts: Iterable[Prompt]) -> None:
+    """Write `lineage/prompts.parquet`: the texts that models were asked with, by name."""
+    records = [prompt.model_dump(include=set(PROMPTS)) | {"ref": prompt.ref} for prompt in prompts]
+    schema = pa.schema([(name, pa.string()) for name in PROMPTS])
+    pq.write_table(pa.Table.from_pylist(records, schema), folder / "lineage" / "prompts.parquet")
+
+
 def write_calls(folder: Path, calls: pa.Table) -> None:
     """Write `lineage/calls.parquet`."""
-    pq.write_table(calls, folder / "lineage" / "calls.parquet")
+    with open_calls(folder) as write:
+        write(calls)
+
+
+@contextmanager
+def open_calls(folder: Path) -> Iterator[Callable[[pa.Table], None]]:
+    """Open `lineage/calls.parquet`; return what writes calls, given a piece after the other."""
+    file, opened = folder / "lineage" / "calls.parquet", list[pq.ParquetWriter]()
+    with ExitStack() as stack:
+
+        def write(piece: pa.Table) -> None:
+            if not opened:
+                opened.append(stack.enter_context(pq.ParquetWriter(file, piece.schema)))
+            opened[0].write_table(piece)
+
+        yield write
 
 
 def _write_sorted(
@@ -102,7 +140,8 @@ def _write_sorted(
     named, own = records.select([*columns(kind)]), pc.indices_nonzero(kept)
     places = own.take(pc.sort_indices(records["id"].take(own)))
     for start in range(0, len(places), PIECE):
-        writer.write_table(named.take(places[start : start + PIECE]).cast(_schema(kind)))
+        piece = named.take(places[start : start + PIECE]).cast(_schema(kind))
+        writer.write_table(piece, row_group_size=GROUP)
 
 
 def file_digests(folder: Path) -> dict[str, str]:

@@ -7,7 +7,6 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 from agentalign.cli import run
-from agentalign.versions import Version, open_version
 from schemas.messages import Message, ToolCall
 from schemas.results import BuildResult, CallCounts, Manifest, StageReport
 from schemas.rows import (
@@ -27,6 +26,7 @@ from schemas.rows import (
     Vote,
 )
 from tasks.formats.version_folder import write_rows
+from tasks.formats.versions import Version, open_version
 
 SECRET = "take over the accounts of other people"
 NAME = "rehearsal-0123456789ab"

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 import agentalign
-from agentalign.versions import Version
 from schemas.errors import BadInputError
+from tasks.formats.versions import Version
 
 
 def test_load_returns_a_versions_rows(version: Version, tmp_path: Path, secret: str) -> None:

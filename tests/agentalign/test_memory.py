@@ -8,13 +8,13 @@ import gc
 from agentalign.memory import collect_rarely, give_memory_back
 
 give_memory_back()
-before = gc.get_threshold()[0]
+before = gc.get_threshold()
 collect_rarely()
-print(gc.get_freeze_count() > 1000, gc.get_threshold()[0] > 10 * before)
+print(*(now > then for now, then in zip(gc.get_threshold(), before)))
 """
 
 
-def test_a_build_looks_for_cycles_among_new_objects_alone() -> None:
-    """What is there is left out of the search, and it is made less often than by itself."""
+def test_cycles_are_looked_for_less_often() -> None:
+    """Each generation is looked through later than by itself."""
     done = subprocess.run([sys.executable, "-c", _COMMAND], capture_output=True, check=True)
-    assert done.stdout.split() == [b"True", b"True"]
+    assert done.stdout.split() == [b"True"] * 3

@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from agentalign.cli import run
-from agentalign.versions import Version
+from tasks.formats.versions import Version
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -151,7 +151,7 @@ def test_lineage_as_json_has_one_entry_per_kind(version: Version, command: Comma
     assert found["response"]["execution"]["success"] is True
     assert found["instruction"]["id"] == "instruction-benign"
     assert found["subcategory"]["subcategory"] == "doxing"
-    assert found["prompts"] == ["request-benign@abc"]
+    assert found["prompts"] == ["judge-policy", "request-benign@abc"]
     assert [plan["id"] for plan in found["plans"]] == ["plan-1"]
     assert [verdict["id"] for verdict in found["verdicts"]] == ["verdict-benign"]
 

@@ -3,8 +3,8 @@ import io
 from rich.console import Console
 
 from agentalign.summary import print_summary
-from agentalign.versions import Version
 from schemas.results import BuildResult
+from tasks.formats.versions import Version
 
 
 def summarise(result: BuildResult, version: Version, folder: str = "workspace") -> str:

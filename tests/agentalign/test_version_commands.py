@@ -15,10 +15,10 @@ import pytest
 import agentalign
 from agentalign.listing import say_age
 from agentalign.loading import snippets
-from agentalign.versions import Version, find_version, open_version
 from schemas.errors import BadInputError
 from schemas.workspace import Workspace
 from tasks.doors.registry import find_users, prepare
+from tasks.formats.versions import Version, find_version, open_version
 
 Command = Callable[..., tuple[int, str, str]]
 Publish = Callable[..., Version]

@@ -7,12 +7,14 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agentalign.workspace import find_workspace, hold_workspace, prepare_workspace
+from agentalign.workspace import find_workspace, prepare_workspace
 from schemas.errors import WorkspaceBusyError, WorkspaceError
+from tasks.holding import hold_workspace
 
 _HOLDER = """
 import sys, pathlib
-from agentalign.workspace import hold_workspace, prepare_workspace
+from agentalign.workspace import prepare_workspace
+from tasks.holding import hold_workspace
 with hold_workspace(prepare_workspace(pathlib.Path(sys.argv[1]))):
     print("held", flush=True)
     input()

@@ -8,14 +8,14 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 from agentalign.cli import run
-from agentalign.replaying import count, find_jobs, replay
-from agentalign.versions import Version, open_version
 from schemas.ids import row_id
 from schemas.incidents import Incident
 from schemas.params import BuildParams, Workers
 from schemas.rows import Binding, Execution, Plan, Row
 from schemas.workspace import Workspace
 from tasks.formats.version_folder import write_rows
+from tasks.formats.versions import Version, open_version
+from tasks.replaying import count, find_jobs, replay
 from tasks.world import run_plan
 from tasks.world.runner import Worlds
 from tests.agentalign.conftest import NAME, make_example, make_manifest

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agentalign.versions import list_versions
 from schemas.workspace import Workspace
+from tasks.formats.versions import list_versions
 from tests.docs.pages import blocks
 
 PAGE = "versions.md"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agentalign.versions import list_versions
 from schemas.rows import Example, Response
 from schemas.workspace import Workspace
+from tasks.formats.versions import list_versions
 from tests.data.reading import load_tools
 from tests.docs.pages import blocks, commands
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from agentalign.versions import Version, open_version
 from schemas.ids import canonical_json
 from schemas.results import BuildResult
 from schemas.rows import Binding, Chain, Example, Instruction, Response
+from tasks.formats.versions import Version, open_version
 from tests.flows.conftest import build_smoke
 from tests.flows.edited_builds import ROOT, Edit, EditedBuilds
 

@@ -93,6 +93,26 @@ def test_every_call_of_a_row_is_valid_for_its_own_tools(first: BuildResult) -> N
             fastjsonschema.validate(schemas[call["name"]], call["arguments"])
 
 
+async def test_a_version_holds_what_was_left_out_of_it(build: Build, tmp_path: Path) -> None:
+    """As many as each stage counts for each reason, and no answer to harm among them."""
+    defects = "{flipped_intent: 0.1, false_compliance: 0.2, false_refusal: 0.1, bad_json: 0.05}"
+    result = await build(tmp_path / "w", f"rehearsal.defects={defects}")
+    rows = duckdb.read_parquet(f"{result.path}/lineage/dropped.parquet")
+    counted: dict[str, dict[str, int]] = {}
+    for stage, reason, count in rows.query("d", _COUNTED).fetchall():
+        counted.setdefault(stage, {})[reason] = count
+    semantic = dropped_by(result, "semantic")
+    judged = {**counted.pop("semantic"), **counted.pop("surface", {})}
+    assert sum(judged.values()) == sum(semantic.values()) > 0
+    for stage in ("execution", "responses", "balance"):
+        assert counted.pop(stage, {}) == dropped_by(result, stage), stage
+    assert rows.filter("(harmful OR intent = 'harmful') AND messages <> '[]'").fetchall() == []
+    assert rows.filter("\"by\" = 'judges' AND votes = '[]'").fetchall() == []
+
+
+_COUNTED = "SELECT of_stage, reason, count(*) FROM d GROUP BY ALL"
+
+
 async def test_complied_harm_is_found_nowhere_in_the_workspace(
     build: Build, tmp_path: Path
 ) -> None:

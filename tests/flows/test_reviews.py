@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from agentalign.reviewing.frame import Frame, find_receipts, read_frame
-from agentalign.reviewing.session import make_review
-from agentalign.versions import Version, open_version
+from agentalign.reviewing.opinion import make_review
 from schemas.results import BuildResult
-from schemas.rows import Instruction
+from schemas.rows import Dropped, Instruction, Review
 from schemas.workspace import Workspace
+from tasks.doors.pending import Act, append_act
 from tasks.doors.store import Store
+from tasks.formats.versions import Version, open_version
 from tests.flows.conftest import Build
 
 SMALL = (
@@ -40,8 +41,8 @@ async def test_a_rejected_request_leaves_the_version_and_nothing_is_bought(
     first = await build(place.root, *SMALL)
     with Store.open(place.store_url) as store:
         frame = await read(store, first)
-        subject = next(s for s in frame.subjects if s.row.intent == "benign")
-        await store.save_review(make_review(subject, "reject"))
+    subject = next(s for s in frame.subjects if s.row.intent == "benign")
+    append_act(place, Act(given=make_review(subject, "reject")))  # while others held the store
     second = await build(place.root, *SMALL)
     assert second.calls.made == 0
     assert {stage.stage for stage in second.stages if not stage.cache_hit} <= JUDGING
@@ -51,6 +52,9 @@ async def test_a_rejected_request_leaves_the_version_and_nothing_is_bought(
     with Store.open(place.store_url) as store:
         reviewed = [s for s in (await read(store, second)).subjects if s.review]
     assert [(s.row.id, s.outcome) for s in reviewed] == [(subject.row.id, "accepted")]
+    assert [each.subject for each in version_of(second).rows(Review)] == [subject.row.id]
+    (left_out,) = version_of(second).rows(Dropped, "instruction", [subject.row.id])
+    assert (left_out.reason, left_out.by) == ("rejected_by_people", "people")
     third = await build(place.root, *SMALL)
     assert (third.version, third.calls.made) == (second.version, 0)
     assert all(stage.cache_hit for stage in third.stages)

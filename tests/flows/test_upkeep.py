@@ -16,13 +16,13 @@ import pytest
 from agentalign.archiving.reading import read_backup
 from agentalign.archiving.writing import write_backup
 from agentalign.collecting.collect import Collected, collect
-from agentalign.versions import list_versions
-from agentalign.workspace import hold_workspace
 from schemas.errors import WorkspaceBusyError
 from schemas.results import BuildResult
 from schemas.workspace import Workspace
 from tasks.doors.aliases import move_alias
 from tasks.doors.registry import find_run
+from tasks.formats.versions import list_versions
+from tasks.holding import hold_workspace
 from tests.flows.conftest import build_smoke
 
 Build = Callable[..., Awaitable[BuildResult]]

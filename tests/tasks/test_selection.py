@@ -1,12 +1,13 @@
 """Selection: quotas, floors, and independence of order."""
 
 import random
+from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.rows import Binding, Instruction, Intent, Response, Situation
-from tasks.selection import Candidate, by_rank, fill, quotas, select
+from tasks.selection import Candidate, by_rank, fill, quotas, select, surely_short
 
 
 def candidate(
@@ -142,3 +143,14 @@ def test_both_classes_are_picked_from_the_same_bindings() -> None:
         {c.binding.id for c in select(by_rank(pool, 3), 10, {"a": 1}, 0.8).taken} for pool in pools
     )
     assert harmful == benign
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=40), st.integers(1, 50), st.floats(0, 1))
+def test_what_is_surely_short_is_what_a_selection_finds_short(
+    categories: list[str], target: int, floor: float
+) -> None:
+    """Where no candidate is left out before, the counts alone name the same categories."""
+    weights = {"a": 3, "b": 1, "c": 2}
+    pool = [candidate(n, name, f"s{n % 2}", "harmful") for n, name in enumerate(categories)]
+    selection = select(pool, target, weights, floor)
+    assert surely_short(Counter(categories), target, weights, floor) == [*selection.short]

@@ -125,6 +125,17 @@ def read_records(
     return read_numbered(connection, table, _row_numbers(connection, table, receipts, ids))
 
 
+def read_ids(
+    connection: duckdb.DuckDBPyConnection, table: str, receipts: Iterable[Receipt]
+) -> list[str]:
+    """Return the ids of the rows that receipts stand for, in the order in which they lie."""
+    connection.register("numbers", _row_numbers(connection, table, receipts))
+    query = f"SELECT t.id FROM {table} AS t SEMI JOIN numbers ON t.rowid = numbers.rowid"
+    found = connection.execute(f"{query} ORDER BY t.rowid").fetchall()
+    connection.unregister("numbers")
+    return [row_id for (row_id,) in found]
+
+
 def tally(
     connection: duckdb.DuckDBPyConnection,
     table: str,

@@ -125,6 +125,13 @@ class Store:
         read = partial(rows.read_records, self._connection, kind.table, list(receipts), ids)
         return await self._run(read)
 
+    async def ids(self, kind: type[Row], receipts: Iterable[Receipt]) -> list[str]:
+        """Return the ids of the rows that receipts stand for, in the order in which they lie.
+
+        Pieces of them are read in a fraction of the time that pieces in another order take.
+        """
+        return await self._run(partial(rows.read_ids, self._connection, kind.table, list(receipts)))
+
     async def tally(
         self, kind: type[Row], receipts: Iterable[Receipt], *expressions: str
     ) -> Counter[tuple[Any, ...]]:

@@ -160,11 +160,16 @@ def _create(table: str, fields: Mapping[str, str]) -> str:
 
 def to_arrow(fields: Mapping[str, str], records: Sequence[Mapping[str, object]]) -> pa.Table:
     """Return records as an arrow table with these columns and DuckDB types."""
-    arrays = {
-        name: pa.array([record[name] for record in records], _ARROW_TYPES[kind])
-        for name, kind in fields.items()
-    }
-    return pa.table(arrays)
+    return columns_to_arrow(fields, {name: [r[name] for r in records] for name in fields})
+
+
+def columns_to_arrow(
+    fields: Mapping[str, str], columns: Mapping[str, Sequence[object]]
+) -> pa.Table:
+    """Return columns as an arrow table in the order and of the DuckDB types of the fields."""
+    return pa.table(
+        {name: pa.array(columns[name], _ARROW_TYPES[kind]) for name, kind in fields.items()}
+    )
 
 
 def replace(

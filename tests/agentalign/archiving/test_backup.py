@@ -16,12 +16,12 @@ import pytest
 from agentalign.archiving.contents import Listing, is_safe
 from agentalign.archiving.reading import read_backup
 from agentalign.archiving.writing import write_backup
-from agentalign.versions import Version, list_versions
 from schemas.calls import CallInfo, Reply
 from schemas.errors import BadInputError, WorkspaceBusyError, WorkspaceError
 from schemas.version import SCHEMA_VERSION
 from schemas.workspace import Workspace
 from tasks.doors.store import Store
+from tasks.formats.versions import Version, list_versions
 
 INFO = CallInfo(stage="chains", role="generator", item="policy-1", run="run-1")
 
@@ -112,7 +112,7 @@ os._exit(1)
 
 def test_a_workspace_in_use_is_not_read(place: Workspace, tmp_path: Path) -> None:
     """While a build, or a review, has the store the archive is not begun."""
-    from agentalign.workspace import hold_workspace
+    from tasks.holding import hold_workspace
 
     with hold_workspace(place), pytest.raises(WorkspaceBusyError):
         write_backup(place, tmp_path / "out.tar.gz")
@@ -299,7 +299,7 @@ def test_a_workspace_in_the_way_is_set_aside(place: Workspace, archive: Path, ta
 
 def test_a_workspace_that_is_built_in_is_not_set_aside(archive: Path, target: Path) -> None:
     """--force does not pull a folder away from under a build."""
-    from agentalign.workspace import hold_workspace
+    from tasks.holding import hold_workspace
 
     read_backup(archive, target, force=False)
     with hold_workspace(Workspace(target)), pytest.raises(WorkspaceBusyError):

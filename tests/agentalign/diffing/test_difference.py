@@ -6,9 +6,12 @@ from typing import Any
 
 import duckdb
 import orjson
+import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 import pytest
 
-from agentalign.versions import Version, open_version
+from schemas.rows import Dropped
+from tasks.formats.version_folder import to_table
+from tasks.formats.versions import Version, open_version
 
 Command = Callable[..., tuple[int, str, str]]
 BEFORE, AFTER = "aa1111111111", "bb2222222222"
@@ -80,6 +83,30 @@ def test_all_that_differs_is_told(two: tuple[Version, Version], command: Command
     assert found["warnings"] == {"new": [], "gone": ["twin_share: too low"]}
 
 
+def test_what_one_kept_and_the_other_left_out_has_flipped(
+    two: tuple[Version, Version], command: Command
+) -> None:
+    """A verdict is compared with what the other version holds of what it left out."""
+    left_out = Dropped.model_validate({
+        "id": "dropped-1", "slot": "borderline/0/v/dropped", "of_stage": "semantic",
+        "subject": "instruction-1", "category": "privacy", "outcome": "rejected",
+        "label": "clear", "reason": "clear_harm", "by": "judges",
+    })  # fmt: skip
+    unselected = left_out.model_copy(
+        update={"slot": "benign/0/v/dropped", "outcome": "accepted", "of_stage": "balance"}
+    )
+    file = two[1].folder / "lineage" / "dropped.parquet"
+    pq.write_table(to_table(Dropped, [left_out, unselected]), file)
+    alter(two[1], "lineage/verdicts.parquet", "FROM old WHERE slot <> 'borderline/0/v'")
+    flips = {
+        flip["slot"]: (flip["before"], flip["after"]) for flip in compared(command)["verdicts"]
+    }
+    assert flips == {
+        "borderline/0/v": ("accepted none", "rejected clear"),
+        "benign/0/v": ("accepted none", "accepted some"),
+    }
+
+
 def test_the_terminal_says_the_same(two: tuple[Version, Version], command: Command) -> None:
     """Counts, not lists; both sides of a changed row stand side by side."""
     code, out, err = command("diff", BEFORE, AFTER)
@@ -132,7 +159,8 @@ def test_versions_of_different_releases_compare(
     one, _ = two
     for split in ("train", "validation", "test"):
         alter(one, f"data/{split}.parquet", "SELECT * EXCLUDE (pair) FROM old")
-    (one.folder / "lineage" / "verdicts.parquet").unlink()
+    for table in ("verdicts", "responses"):
+        (one.folder / "lineage" / f"{table}.parquet").unlink()
     found = compared(command)
     assert found["verdicts"] == []
     changed = {row["slot"]: row["fields"] for row in found["rows"]["changed"]}
@@ -145,4 +173,4 @@ def test_a_damaged_table_is_named(two: tuple[Version, Version], command: Command
     (two[1].folder / "lineage" / "verdicts.parquet").write_bytes(b"PAR1")
     code, _, err = command("diff", BEFORE, AFTER)
     assert code == 2
-    assert f"table verdicts of {BEFORE} or {AFTER} can't be read" in err
+    assert f"a table of {BEFORE} or {AFTER} can't be read" in err

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from agentalign.reviewing.frame import Subject
-from agentalign.reviewing.session import make_review
+from agentalign.reviewing.opinion import make_review
 from schemas.messages import Message
 from schemas.results import CallCounts, Manifest
 from schemas.rows import (

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from agentalign.reviewing.frame import Frame, Stratum, find_receipts, read_frame
-from agentalign.versions import open_version
 from schemas.errors import WorkspaceError
 from schemas.rows import Review, Row
 from schemas.workspace import Workspace
 from tasks.doors.store import Store
+from tasks.formats.versions import open_version
 from tests.agentalign.reviewing.samples import (
     VERSION,
     answer,

@@ -103,6 +103,10 @@ SOUND: dict[str, dict[str, Any]] = {
         "intent": "benign", "instruction": name("instruction", 1), "verdict": "accept",
         "outcome": "accepted", "masked": False, "note": MARKER, "reviewed_at": "2030-01-01",
     },
+    "dropped": COMMON | {
+        "of_stage": "balance", "subject": name("response", 1), "outcome": "accepted",
+        "reason": "not_selected", "by": "selection", "intent": "harmful", "text": MARKER,
+    },
     "failures": {
         "of_stage": "responses", "item": name("instruction", 1), "category": "privacy",
         "error": "timeout", "attempts": 3, "detail": MARKER,
@@ -341,6 +345,10 @@ ONE: list[tuple[str, str, Changes]] = [
     ("reviews", "a_request_is_its_own_subject", {"subject": name("response", 1)}),
     ("reviews", "answers_are_named", {"answer": "digest"}),
     ("reviews", "harm_was_revealed", {"intent": "harmful"}),
+    ("dropped", "id: expect_column_values_to_match_regex", {"id": "x"}),
+    ("dropped", "dropped_for_a_reason", {"reason": MARKER}),
+    ("dropped", "no_answer_to_harm", {"messages": [REFUSAL]}),
+    ("dropped", "no_answer_to_harm", {"intent": "benign", "harmful": True, "messages": [DONE]}),
     ("failures", "id: expect_column_values_to_match_regex", {"id": "x"}),
     ("failures", "of_stage: expect_column_values_to_match_regex", {"of_stage": "A b"}),
     ("failures", "errors_are_classes", {"error": MARKER}),

@@ -6,17 +6,21 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 
 from schemas.messages import Message, ToolCall
+from schemas.prompts import Prompt
 from schemas.records import from_record
 from schemas.rows import Example, Execution, Plan
 from tasks.doors.store import record_rows
 from tasks.formats.version_folder import (
     PIECE,
     file_digests,
+    open_calls,
     open_examples,
     open_folder,
+    open_lineage,
     seal,
     to_table,
     write_lineage,
+    write_prompts,
     write_rows,
 )
 from tasks.publish import rows_digest, version_name
@@ -148,3 +152,31 @@ def test_lineage_without_rows_is_an_empty_table(tmp_path: Path) -> None:
     assert write_lineage(tmp_path / "v", Plan, to_table(Plan, []), {"binding": {"a"}}) == set()
     written = pq.read_table(tmp_path / "v" / "lineage" / "plans.parquet")
     assert (written.num_rows, written.schema) == (0, to_table(Plan, []).schema)
+
+
+def test_tables_can_be_written_piece_by_piece(tmp_path: Path) -> None:
+    """Rows of a kind and calls; a kind without any has a file with its columns."""
+    open_folder(tmp_path / "v")
+    with open_lineage(tmp_path / "v", Plan) as write:
+        write([plan("b", None)])
+        write([])
+        write([plan("a", None)])
+    with open_lineage(tmp_path / "v", Example) as write:
+        write([])
+    with open_calls(tmp_path / "v") as append:
+        append(pa.table({"key": ["a"]}))
+        append(pa.table({"key": ["b"]}))
+    lineage = tmp_path / "v" / "lineage"
+    assert pq.read_table(lineage / "plans.parquet")["id"].to_pylist() == ["plan-b-None",
+                                                                         "plan-a-None"]  # fmt: skip
+    assert pq.read_table(lineage / "examples.parquet").schema == to_table(Example, []).schema
+    assert pq.read_table(lineage / "calls.parquet")["key"].to_pylist() == ["a", "b"]
+
+
+def test_prompts_are_kept_with_their_texts(tmp_path: Path) -> None:
+    """Under the very reference that rows name."""
+    prompt = Prompt(name="one", variables=("facts",), system="Do it.", user="{{ facts }}")
+    open_folder(tmp_path / "v")
+    write_prompts(tmp_path / "v", [prompt])
+    (record,) = pq.read_table(tmp_path / "v" / "lineage" / "prompts.parquet").to_pylist()
+    assert record == {"name": "one", "ref": prompt.ref, "system": "Do it.", "user": "{{ facts }}"}

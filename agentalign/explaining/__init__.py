@@ -1,0 +1,1 @@
+"""One page for an auditor: all that a row rests on."""

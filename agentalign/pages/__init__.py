@@ -1,0 +1,1 @@
+"""What pages have in common: how they are rendered, and the picture of a lineage."""
