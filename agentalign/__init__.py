@@ -32,6 +32,8 @@ def load(
 ) -> "list[Example]":
     """Return a version's rows by id, unmasked; without a name the newest version's.
 
+    A version is found by its name, an unambiguous start of it, or an alias such as `training`.
+
     Raises:
         AgentAlignError: there is no such version, or it can't be read.
     """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agentalign.options import DEFAULT_FOLDER, AsJson, Folder
+from agentalign.options import DEFAULT_FOLDER, AsJson, Folder, Wait
 
 if TYPE_CHECKING:
     from schemas.results import BuildResult
@@ -27,7 +27,6 @@ Sets = Annotated[
 BuildJson = Annotated[
     bool, typer.Option("--json", help="Print the result as one JSON object, the last line.")
 ]
-Wait = Annotated[bool, typer.Option("--wait", help="Wait for a build that holds the workspace.")]
 
 
 def add_to(app: typer.Typer) -> None:

@@ -13,6 +13,7 @@ from agentalign import (
     operating_commands,
     reading_commands,
     review_commands,
+    version_commands,
     world_commands,
 )
 from agentalign.defects import report_defect
@@ -34,6 +35,7 @@ world_commands.add_to(app)
 review_commands.add_to(app)
 operating_commands.add_to(app)
 lineage_commands.add_to(app)
+version_commands.add_to(app)
 
 
 def main() -> None:

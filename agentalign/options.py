@@ -9,8 +9,11 @@ Folder = Annotated[
     Path, typer.Option("--workspace", help="Folder with the store, versions and logs.")
 ]
 VersionName = Annotated[
-    str | None, typer.Option("--version", help="A version or the start of one; else the newest.")
+    str | None,
+    typer.Option("--version", help="A version, the start of one or an alias; else the newest."),
 ]
+Named = Annotated[str, typer.Argument(help="A version, the start of one, or an alias.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for a build that holds the workspace.")]
 Reveal = Annotated[
     bool, typer.Option("--reveal", help="Show harmful requests in clear; that is logged.")
 ]

@@ -13,7 +13,7 @@ from agentalign.options import DEFAULT_FOLDER, AsJson, Folder, Reveal, VersionNa
 from agentalign.workspace import find_workspace
 from schemas.errors import BadInputError
 from schemas.workspace import Workspace
-from tasks.formats.versions import Version, find_version, list_versions
+from tasks.formats.versions import Version, find_version
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,18 +34,13 @@ def add_to(app: typer.Typer) -> None:
 
 def versions(workspace: Folder = DEFAULT_FOLDER, json: AsJson = False) -> None:
     """List the dataset versions, newest first."""
-    from rich.table import Table
+    from agentalign.listing import draw_list, list_all, listed_object
 
-    found = list_versions(find_workspace(workspace))
+    found = list_all(find_workspace(workspace))
     if json:
-        _print_json([_describe(version) for version in found])
-        return
-    table = Table("version", "made", "harmful", "benign", "third-party", box=None)
-    for version in found:
-        rows = [f"{count:,}" for count in version.manifest.rows.values()]
-        table.add_row(version.name, version.manifest.created_at, *rows)
-    if found:
-        _draw(table, wide=True)
+        _print_json([listed_object(listed) for listed in found])
+    elif found:
+        _draw(draw_list(found), wide=True)
     else:
         print("no versions yet; run `agentalign build`")
 
@@ -188,12 +183,6 @@ def report(
 
 def _chosen(workspace: Workspace, name: str | None) -> Version | None:
     return find_version(workspace, name) if name else None
-
-
-def _describe(version: Version) -> dict[str, object]:
-    manifest = version.manifest
-    facts = manifest.model_dump(include={"version", "created_at", "rows", "splits", "rehearsal"})
-    return facts | {"path": str(version.folder)}
 
 
 def _print_json(value: object) -> None:

@@ -4,7 +4,6 @@ What it needs is imported when it runs, so that the other commands start fast.
 """
 
 import asyncio
-import os
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import orjson
@@ -57,7 +56,7 @@ def review(
     ] = False,
 ) -> None:
     """Judge rows blind; what you say outranks the judges in the next build."""
-    from agentalign.workspace import find_workspace
+    from agentalign.workspace import find_workspace, store_url
     from schemas.rows import Intent
     from tasks.doors.pending import take_in_acts
     from tasks.doors.store import Store
@@ -70,9 +69,7 @@ def review(
         _review_chains(place, results=results, json=json)
         return
     source = find_version(place, version)
-    with Store.open(
-        os.environ.get("AGENTALIGN_STORE_URL") or place.store_url, create=False
-    ) as store:
+    with Store.open(store_url(place), create=False) as store:
         asyncio.run(take_in_acts(place, store))
         if forget:
             _forget(store, forget)

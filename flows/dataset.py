@@ -1,5 +1,6 @@
 """The whole build: from taxonomy to a published version."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from prefect import flow
 
 from flows.assembly import assemble
 from flows.opening import open_stages_of
+from flows.releasing import release
 from flows.review import ask_people
 from flows.stages import Receipts, Stages
 from schemas.accounts import Account
@@ -73,6 +75,7 @@ async def build_in(
             intact=lambda receipt: not again and _folder(context, receipt).exists(),
         )
         manifest = _read(_folder(context, published))
+        await asyncio.to_thread(release, workspace, manifest, again=again)
         account = await make_account(
             context, pool.receipts, context.reports, rows=sum(manifest.rows.values())
         )

@@ -70,4 +70,5 @@ class Stages:
         with self._watch.stage(spec, upstream, part, cached=hit) as done:
             receipt: Receipt = await bound(spec, upstream, part)
             done(receipt)
+        self.context.store.note_use(self.context.run, receipt)
         return receipt

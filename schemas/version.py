@@ -3,7 +3,7 @@
 from functools import cache
 from importlib import metadata
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 @cache

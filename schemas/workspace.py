@@ -46,6 +46,11 @@ class Workspace:
         return self.root / "versions"
 
     @property
+    def aliases(self) -> Path:
+        """The log of which alias was moved to which version."""
+        return self.root / "aliases.jsonl"
+
+    @property
     def reports(self) -> Path:
         """Folder of pages about versions."""
         return self.root / "reports"

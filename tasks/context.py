@@ -107,6 +107,8 @@ async def open_run(
     benchmarks = read_benchmarks(map(Path, params.balance.benchmarks))
     store = Store.open(store_url)
     try:
+        if run:
+            await store.begin_build(run)
         await take_in_acts(workspace, store)
         reviews = await store.reviews()
         params = _with_reviews(_with_epochs(params, await store.epochs()), reviews)

@@ -34,9 +34,11 @@ from schemas.rows import (
 from schemas.version import SCHEMA_VERSION, code_version
 from schemas.workspace import Workspace
 from tasks.account import make_account
+from tasks.auditing import SUITE
 from tasks.card import render_card
 from tasks.context import RunContext
 from tasks.doors.cache import Partition, Spec
+from tasks.doors.quality import validation_of
 from tasks.doors.registry import log_version
 from tasks.doors.store import Recorded, Store, take_stored
 from tasks.dropped import gather_dropped
@@ -278,7 +280,8 @@ def _finish(
     whole = manifest.model_copy(update={"files": file_digests(draft)})
     (draft / "manifest.json").write_text(whole.model_dump_json(indent=2), "utf-8")
     seal(draft, folder)
-    log_version(workspace, whole, folder, metrics(whole))
+    quality = validation_of(SUITE, audit.figures)
+    log_version(workspace, whole, folder, metrics(whole), quality)
 
 
 def metrics(manifest: Manifest) -> dict[str, float]:

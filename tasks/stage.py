@@ -130,6 +130,7 @@ def define_stage(spec: type[Spec], table: str, work: Work) -> StageTask:
         recorded = await asyncio.to_thread(made.record)
         red = made.red + await asyncio.to_thread(_failed_expectations, recorded)
         receipt = _receipt(made, recorded, spec, upstream, part, table, quarantined=bool(red))
+        context.store.note_use(context.run, receipt)
         await context.store.commit_recorded(receipt, recorded, calls)
         context.ran.add(receipt.key)
         _log_failed(made, spec)

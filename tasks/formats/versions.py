@@ -8,12 +8,14 @@ from typing import TypeVar
 import duckdb
 from pydantic import ValidationError
 
+from schemas.aliases import ALIASES, holders
 from schemas.errors import BadInputError, WorkspaceError
 from schemas.records import columns, from_record
 from schemas.results import Manifest
 from schemas.rows import Example, Row
 from schemas.suggestions import suggest
 from schemas.workspace import Workspace
+from tasks.doors.aliases import read_moves
 from tasks.formats.quoting import identifier, literal, literals
 from tasks.formats.sources import Record, Source, parquet
 
@@ -69,7 +71,8 @@ class Version:
         """Return the columns of a table, which an earlier release may have had fewer of."""
         if not (files := self.files(table)):
             return frozenset()
-        query = f"SELECT name FROM parquet_schema({literal(str(files[0]))})"
+        file = literal(str(files[0]))
+        query = f"SELECT name FROM parquet_schema({file}) WHERE num_children IS NULL"
         try:
             return frozenset(str(record["name"]) for record in self.source.fetch(query))
         except duckdb.Error as exc:
@@ -146,11 +149,13 @@ def list_versions(workspace: Workspace) -> list[Version]:
 
 
 def find_version(workspace: Workspace, name: str | None = None) -> Version:
-    """Return a version by name or unambiguous start of it; without a name the newest.
+    """Return a version by name, unambiguous start of it or alias; without a name the newest.
 
     Raises:
         BadInputError: there is none, or several.
     """
+    if name in ALIASES:
+        name = _aliased(workspace, name)
     versions = list_versions(workspace)
     if not versions:
         msg = f"no version in {workspace.versions} yet; run `agentalign build` first"
@@ -164,6 +169,14 @@ def find_version(workspace: Workspace, name: str | None = None) -> Version:
     if same:
         raise BadInputError(f"version {name!r} is ambiguous: {', '.join(names)}")
     raise BadInputError(f"no version {name!r}{suggest(name, names)}")
+
+
+def _aliased(workspace: Workspace, alias: str) -> str:
+    moves = {str(name): move for name, move in holders(read_moves(workspace)).items()}
+    if alias in moves:
+        return moves[alias].version
+    msg = f"{alias} points to no version yet; `agentalign promote VERSION {alias}` lets it"
+    raise BadInputError(msg)
 
 
 def open_version(folder: Path) -> Version:

@@ -1,7 +1,7 @@
 """One DuckDB database behind async methods; one thread alone touches it."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from schemas.base import JsonValue
 from schemas.calls import CallInfo, Reply
 from schemas.errors import WorkspaceError
 from schemas.rows import Receipt, Review, Row
-from tasks.doors.store import accounts, replies, reviews, rows, tables
+from tasks.doors.store import accounts, builds, migrations, replies, reviews, rows, tables
 from tasks.doors.store.connection import connect, parse_url
 from tasks.doors.store.recorded import Recorded, record_rows
 from tasks.doors.store.rows import Wanted
@@ -45,15 +45,20 @@ class Store:
         self._known: set[int] | None = None
         # receipts that can be relied on, by key: nobody else writes while this store is open
         self._whole: dict[str, Receipt] | None = None
+        # what builds used and nobody has written down yet
+        self._uses: deque[tuple[str, str]] = deque()
         self._closed = False
 
     @classmethod
     def open(cls, url: str, *, create: bool = True, read_only: bool = False) -> Self:
         """Open the store at `duckdb:///PATH` (`duckdb:////PATH` if absolute).
 
+        One of an earlier schema version is brought up to date; a copy of it is kept beside it.
+
         Raises:
             BadInputError: another scheme.
-            WorkspaceError: not a store, of another schema version, or absent and not created.
+            WorkspaceError: not a store, of a later schema version, of an earlier one and not to
+                be written, or absent and not created.
             WorkspaceBusyError: another process holds it.
         """
         path = parse_url(url)
@@ -62,6 +67,7 @@ class Store:
             if read_only:
                 tables.check(connection, path)
             else:
+                migrations.migrate(connection, path)
                 tables.prepare(connection, path)
         except duckdb.Error as exc:
             connection.close()
@@ -181,6 +187,18 @@ class Store:
         """Take a review back."""
         await self._run(partial(self._replace_review, review_id, []))
 
+    async def begin_build(self, run: str) -> None:
+        """Note that a build starts, under the name that is on the calls it buys."""
+        await self._run(partial(builds.begin, self._connection, run))
+
+    def note_use(self, run: str, receipt: Receipt) -> None:
+        """Note that a build rests on a receipt.
+
+        It is written with whatever is written next, so before anything that the build buys.
+        """
+        if run:
+            self._uses.append((run, rows.output_digest(receipt)))
+
     def close(self) -> None:
         """Finish what is queued, checkpoint and close. Closing again does nothing."""
         if not self._closed:
@@ -199,6 +217,7 @@ class Store:
     def _checkpoint_and_close(self) -> None:
         try:
             if not self._read_only:
+                self._write_uses()
                 self._connection.execute("CHECKPOINT")
         except duckdb.Error as exc:
             raise self._failure(exc) from exc
@@ -208,6 +227,7 @@ class Store:
     def _commit(self, receipt: Receipt, new_rows: Sequence[Recorded], calls: Sequence[str]) -> None:
         with self._transaction():
             is_whole = rows.write(self._connection, receipt, new_rows, calls)
+            self._write_uses()
         if self._whole is not None:
             self._whole.pop(receipt.key, None)
             self._whole |= {receipt.key: receipt} if is_whole else {}
@@ -220,6 +240,7 @@ class Store:
     def _save(self, new: Sequence[tuple[Reply, CallInfo]]) -> None:
         with self._transaction():
             replies.save(self._connection, new)
+            self._write_uses()
         if self._known is not None:
             self._known.update(hash(reply.key) for reply, _ in new)
 
@@ -232,6 +253,11 @@ class Store:
     def _replace_review(self, review_id: str, new: Sequence[Review]) -> None:
         with self._transaction():
             reviews.replace(self._connection, review_id, new)
+
+    def _write_uses(self) -> None:
+        """Write down what builds used. What a transaction that fails takes along is no loss."""
+        if noted := {self._uses.popleft() for _ in range(len(self._uses))}:
+            builds.add_uses(self._connection, noted)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -51,6 +51,9 @@ RECEIPTS = {
     "receipt_digest": "VARCHAR",
 }
 EPOCHS = {"stage": "VARCHAR", "epoch": "BIGINT"}
+# What each build read or made, so that it can be told what nothing needs any more.
+BUILDS = {"run": "VARCHAR", "started_at": "VARCHAR"}
+USES = {"run": "VARCHAR", "receipt_digest": "VARCHAR"}
 META = {"schema_version": "BIGINT"}
 
 TABLES: dict[str, dict[str, str]] = {
@@ -59,11 +62,13 @@ TABLES: dict[str, dict[str, str]] = {
     "outputs": OUTPUTS,
     "receipts": RECEIPTS,
     "epochs": EPOCHS,
+    "builds": BUILDS,
+    "uses": USES,
     "meta": META,
 }
 PIECE = 1000  # rows that are written, or read, at a time
 # only what is looked up by single keys pays for an index
-_PRIMARY_KEYS = {"calls": "key", "receipts": "key", "epochs": "stage"}
+_PRIMARY_KEYS = {"calls": "key", "receipts": "key", "epochs": "stage", "builds": "run"}
 _ARROW_TYPES = {
     "VARCHAR": pa.string(),
     "JSON": pa.string(),
@@ -75,40 +80,70 @@ _ARROW_TYPES = {
 
 def prepare(connection: duckdb.DuckDBPyConnection, path: str) -> None:
     """Create the tables of a new store. Raises: WorkspaceError for one of another schema."""
-    found = _found_columns(connection)
+    found = find_columns(connection)
     if found:
         check(connection, path, found)
     missing = [table for table in TABLES if table not in found]
     if missing:
         connection.begin()
-        for table in missing:
-            connection.execute(_create(table, TABLES[table]))
+        create(connection, missing)
         if not found:
             connection.execute("INSERT INTO meta VALUES (?)", [SCHEMA_VERSION])
         connection.commit()
+
+
+def create(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+    """Create empty tables."""
+    for table in names:
+        connection.execute(_create(table, TABLES[table]))
 
 
 def check(
     connection: duckdb.DuckDBPyConnection, path: str, found: Mapping[str, list[str]] | None = None
 ) -> None:
     """Raise WorkspaceError unless the database is a store of this schema version."""
-    found = _found_columns(connection) if found is None else found
-    if found.get("meta") != list(META):
+    found = find_columns(connection) if found is None else found
+    version = read_version(connection, found)
+    if version is None:
         msg = f"{path} is a database but not a store; name another workspace"
         raise WorkspaceError(msg)
-    version = connection.execute("SELECT schema_version FROM meta").fetchone()
+    if version != SCHEMA_VERSION:
+        raise WorkspaceError(_explain(path, version))
     other = [t for t, fields in TABLES.items() if found.get(t, list(fields)) != list(fields)]
-    if version != (SCHEMA_VERSION,) or other:
-        said = "none" if version is None else version[0]
+    if other:
         msg = (
-            f"{path} has schema version {said}, expected {SCHEMA_VERSION}"
-            f"{' (other columns in ' + ', '.join(other) + ')' if other else ''}; "
-            "move the workspace away or use the version that made it"
+            f"{path} has other columns in {', '.join(other)} than schema version {version};"
+            " use the release that made it, or name another workspace"
         )
         raise WorkspaceError(msg)
 
 
-def _found_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+def read_version(
+    connection: duckdb.DuckDBPyConnection, found: Mapping[str, list[str]] | None = None
+) -> int | None:
+    """Return the schema version of a store; None if it is none."""
+    found = find_columns(connection) if found is None else found
+    if found.get("meta") != list(META):
+        return None
+    row = connection.execute("SELECT schema_version FROM meta").fetchone()
+    return row[0] if row else None
+
+
+def _explain(path: str, version: int) -> str:
+    if version > SCHEMA_VERSION:
+        return (
+            f"{path} was made by a later release: it has schema version {version}, this release"
+            f" knows versions up to {SCHEMA_VERSION}. Nothing was changed; install the release"
+            " that made it, or name another workspace"
+        )
+    return (
+        f"{path} was made by an earlier release: it has schema version {version}, this release"
+        f" writes {SCHEMA_VERSION}. `agentalign build` brings it up to date and keeps a copy"
+    )
+
+
+def find_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Return the columns of each table of a database, in their order."""
     found: dict[str, list[str]] = {}
     query = """SELECT table_name, column_name FROM duckdb_columns()
         WHERE NOT internal AND schema_name = 'main' ORDER BY table_name, column_index"""

@@ -392,14 +392,17 @@ def test_somebody_elses_database_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("read_only", [False, True])
-def test_another_schema_version_is_refused(url: str, read_only: bool) -> None:
-    """A store of another version says found, expected and what to do, and is not changed."""
+def test_a_store_of_a_later_release_is_refused(url: str, read_only: bool) -> None:
+    """It says which version was found, which is known and what to do, and changes nothing."""
     Store.open(url).close()
     path = url.removeprefix("duckdb:///")
     with duckdb.connect(path) as connection:
         connection.execute("UPDATE meta SET schema_version = 999")
         connection.execute("DROP TABLE failures")
-    expected = f"version 999, expected {SCHEMA_VERSION}; move the workspace away or use the version"
+    expected = (
+        f"later release: it has schema version 999, this release knows versions up to"
+        f" {SCHEMA_VERSION}. Nothing was changed; install the release that made it"
+    )
     with pytest.raises(WorkspaceError, match=expected):
         Store.open(url, read_only=read_only)
     with duckdb.connect(path) as connection:

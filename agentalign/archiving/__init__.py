@@ -1,0 +1,1 @@
+"""One archive of a workspace, and a workspace of an archive."""

@@ -1,0 +1,1 @@
+"""Two versions compared: parameters, rows by slot, verdicts, figures, and some rows of both."""

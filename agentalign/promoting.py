@@ -1,0 +1,61 @@
+"""Moves an alias to a version that may have it."""
+
+import getpass
+from collections.abc import Iterator
+
+from agentalign.damage import damaged_files
+from agentalign.gate import gate_of
+from schemas.aliases import ALIASES, TRAINING, Alias, Move, holders
+from schemas.errors import BadInputError, QualityError, WorkspaceError
+from schemas.suggestions import suggest
+from schemas.workspace import Workspace
+from tasks.doors.aliases import move_alias, read_moves
+from tasks.doors.registry import mirror_aliases
+from tasks.formats.versions import Version
+
+
+def promote(workspace: Workspace, version: Version, alias: Alias, by: str | None) -> Move:
+    """Let an alias point to a version, in the workspace and in MLflow; return the move.
+
+    Raises:
+        QualityError: the version may not have it.
+        WorkspaceError: files of the version are damaged, or a log can't be written.
+    """
+    if reasons := list(_obstacles(version, alias)):
+        raise QualityError(f"{version.name} can't be {alias}: {'; '.join(reasons)}")
+    if damaged := damaged_files(version):
+        raise WorkspaceError(
+            f"{version.name} can't be {alias}: {', '.join(damaged)} missing or altered; remove"
+            " the folder and build the version again, without new calls"
+        )
+    move = move_alias(workspace, alias, version.name, by or _own_name())
+    mirror_aliases(workspace, holders(read_moves(workspace)))
+    return move
+
+
+def check_alias(name: str) -> Alias:
+    """Return an alias by its name. Raises: BadInputError if there is no such alias."""
+    for alias in ALIASES:
+        if alias == name:
+            return alias
+    raise BadInputError(f"unknown alias {name!r}{suggest(name, ALIASES)}")
+
+
+def _obstacles(version: Version, alias: Alias) -> Iterator[str]:
+    gate = gate_of(version.manifest)
+    if gate.state == "red":
+        yield f"the quality gate is red ({'; '.join(gate.broken)}); build a version that passes it"
+    if gate.state == "unknown":
+        yield "it was made without an audit; build it again to have its rows audited"
+    if alias == TRAINING and version.manifest.rehearsal:
+        yield (
+            "the embedded model wrote it, and a rehearsal is not to train on; build with an"
+            " endpoint of your own (`agentalign build --params mine.yaml`)"
+        )
+
+
+def _own_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name, as in a container
+        return "unknown"

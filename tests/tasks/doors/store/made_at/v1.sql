@@ -1,0 +1,20 @@
+-- A store of schema version 1, as a release of that version made it.
+CREATE TABLE bindings(id VARCHAR, slot VARCHAR, "chain" VARCHAR, category VARCHAR, subcategory VARCHAR, steps JSON, distractors JSON, tool_order JSON, world_seed BIGINT, system_prompt VARCHAR, system_prompt_name VARCHAR, record_digest VARCHAR);
+CREATE TABLE calls("key" VARCHAR PRIMARY KEY, stage VARCHAR, "role" VARCHAR, item VARCHAR, endpoint VARCHAR, model VARCHAR, "text" VARCHAR, tool_calls JSON, finish_reason VARCHAR, fingerprint VARCHAR, reasoning VARCHAR, prompt_tokens BIGINT, completion_tokens BIGINT, cached_tokens BIGINT, latency_s DOUBLE, attempts BIGINT, "error" VARCHAR, detail VARCHAR, tombstone VARCHAR, text_digest VARCHAR);
+INSERT INTO calls VALUES ('key-2', 'chains', 'generator', 'policy-1', 'e', 'm', '', '[]', 'stop', '', NULL, NULL, NULL, NULL, 0.0, 1, NULL, '', 'complied', 'ff');
+INSERT INTO calls VALUES ('key-1', 'chains', 'generator', 'policy-1', 'e', 'm', 'an answer', '[]', 'stop', '', NULL, NULL, NULL, NULL, 0.0, 1, NULL, '', NULL, '');
+CREATE TABLE chains(id VARCHAR, slot VARCHAR, category VARCHAR, subcategory VARCHAR, capabilities JSON, explanation VARCHAR, "source" VARCHAR, calls JSON, record_digest VARCHAR);
+INSERT INTO chains VALUES ('chain-1', 'sub/0', 'privacy', 'sub', '["Web.search"]', 'Looks it up.', 'synthesised', '["key-1"]', '8d5f357cbe24a08b9e27');
+CREATE TABLE examples(id VARCHAR, slot VARCHAR, "label" VARCHAR, intent VARCHAR, kind VARCHAR, category VARCHAR, subcategory VARCHAR, pattern JSON, pair VARCHAR, "chain" VARCHAR, binding VARCHAR, instruction VARCHAR, response VARCHAR, split VARCHAR, messages JSON, tools JSON, canary VARCHAR, "source" VARCHAR, split_rank BIGINT, record_digest VARCHAR);
+CREATE TABLE failures(id VARCHAR, slot VARCHAR, of_stage VARCHAR, item VARCHAR, category VARCHAR, "error" VARCHAR, attempts BIGINT, detail VARCHAR, calls JSON, record_digest VARCHAR);
+CREATE TABLE instructions(id VARCHAR, slot VARCHAR, "chain" VARCHAR, binding VARCHAR, category VARCHAR, subcategory VARCHAR, intent VARCHAR, "sample" BIGINT, "text" VARCHAR, endpoint VARCHAR, prompt VARCHAR, calls JSON, record_digest VARCHAR);
+CREATE TABLE meta(schema_version BIGINT);
+INSERT INTO meta VALUES (1);
+CREATE TABLE outputs(receipt_digest VARCHAR, tbl VARCHAR, row_id VARCHAR, record_digest VARCHAR);
+INSERT INTO outputs VALUES ('0093049059af45ea1105', 'chains', 'chain-1', '8d5f357cbe24a08b9e27');
+CREATE TABLE "plans"(id VARCHAR, slot VARCHAR, binding VARCHAR, category VARCHAR, subcategory VARCHAR, maker VARCHAR, instruction VARCHAR, execution JSON, calls JSON, record_digest VARCHAR);
+CREATE TABLE policies(id VARCHAR, slot VARCHAR, category VARCHAR, subcategory VARCHAR, definition VARCHAR, refuse_if VARCHAR, allow_if VARCHAR, record_digest VARCHAR);
+CREATE TABLE receipts("key" VARCHAR PRIMARY KEY, digest VARCHAR, quarantined BOOLEAN, receipt JSON, row_counts JSON, receipt_digest VARCHAR);
+INSERT INTO receipts VALUES ('chains/v1/abc', 'd', False, '{"digest":"d","dropped":{},"figures":{},"key":"chains/v1/abc","quarantined":false,"rows":1,"rows_in":1,"stage":"chains","table":"chains"}', '{"chains":1}', '0093049059af45ea1105');
+CREATE TABLE responses(id VARCHAR, slot VARCHAR, instruction VARCHAR, binding VARCHAR, "chain" VARCHAR, category VARCHAR, subcategory VARCHAR, intent VARCHAR, kind VARCHAR, outcome VARCHAR, "label" VARCHAR, reason VARCHAR, endpoint VARCHAR, messages JSON, text_digest VARCHAR, safety_prompt BOOLEAN, execution JSON, votes JSON, calls JSON, record_digest VARCHAR);
+CREATE TABLE verdicts(id VARCHAR, slot VARCHAR, subject VARCHAR, "check" VARCHAR, category VARCHAR, subcategory VARCHAR, intent VARCHAR, outcome VARCHAR, "label" VARCHAR, reason VARCHAR, votes JSON, calls JSON, record_digest VARCHAR);
