@@ -4,6 +4,7 @@ What it needs is imported when it runs, so that the other commands start fast.
 """
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import orjson
