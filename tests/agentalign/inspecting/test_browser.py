@@ -56,6 +56,15 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
+def appear(
+    locator: Any,  # noqa: ANN401  Playwright is no dependency
+    state: str = "visible",
+) -> None:
+    """Wait for what another page shows, or no longer shows, and for its script to hear keys."""
+    locator.wait_for(state=state)
+    locator.page.wait_for_load_state("load")
+
+
 def test_a_row_is_found_walked_and_judged(
     address: str,
     place: Workspace,
@@ -71,6 +80,7 @@ def test_a_row_is_found_walked_and_judged(
     page.goto(address)
     page.get_by_label("label").select_option("harmful")
     page.get_by_role("button", name="Filter").click()
+    page.wait_for_url("**label=harmful**")
     assert page.locator("#count").inner_text() == "1 rows"
     page.keyboard.press("Enter")
     page.wait_for_url("**/rows/example-harmful?label=harmful")
@@ -83,12 +93,12 @@ def test_a_row_is_found_walked_and_judged(
     page.keyboard.press("r")  # does nothing: the text is masked
     assert secret not in page.content()
     page.keyboard.press("v")
-    page.get_by_text(secret).wait_for()
+    appear(page.get_by_text(secret))
     page.keyboard.press("n")
     page.keyboard.type("as it should be")
     page.keyboard.press("Escape")
     page.keyboard.press("a")
-    page.locator("#said").wait_for()
+    appear(page.locator("#said"))
     assert page.locator("#said").inner_text() == "accepted by a person"
     page.keyboard.press("Escape")
     page.wait_for_url("**/?label=harmful")
@@ -111,11 +121,11 @@ def test_keys_relabel_and_take_back(
     page.keyboard.press("1")  # no label is offered yet
     page.keyboard.press("l")
     page.keyboard.press("2")
-    page.locator("#said").wait_for()
+    appear(page.locator("#said"))
     assert page.locator("#said").inner_text() == "relabelled as borderline by a person"
     assert [each.label for each in stored(place)] == ["borderline"]
     page.keyboard.press("u")
-    page.locator("#said").wait_for(state="detached")
+    appear(page.locator("#said"), "detached")
     assert stored(place) == []
     page.keyboard.press("j")
     page.wait_for_url("**/rows/example-borderline")
