@@ -1,5 +1,6 @@
 """What a build publishes has one run with all its papers, and becomes the candidate."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -70,11 +71,11 @@ async def test_what_somebody_chose_stays(build: Build, workspace: Path, first: B
 RELEASE = """
 import sys
 from pathlib import Path
-from flows.rebalance import read_manifest
+from tasks.formats.versions import find_version
 from flows.releasing import release
 from schemas.workspace import Workspace
 place = Workspace(Path(sys.argv[1]))
-release(place, read_manifest(place, sys.argv[2]))
+release(place, find_version(place, sys.argv[2]).manifest)
 """
 
 
@@ -90,3 +91,18 @@ def test_what_was_cut_off_is_done_by_the_next_build(workspace: Path, first: Buil
     subprocess.run(command, check=True, capture_output=True)
     assert [move.version for move in read_moves(place)] == [first.version]
     assert page.is_file()
+
+
+async def test_publishing_again_makes_up_for_a_lost_run(
+    workspace: Path, first: BuildResult
+) -> None:
+    """Where the history in MLflow is gone the version gets its run, papers and tags anew."""
+    from flows.publish import publish
+    from schemas.settings import load_params
+
+    place = Workspace(workspace)
+    shutil.rmtree(workspace / "mlflow")
+    result: BuildResult = await publish(load_params("smoke"), str(workspace))
+    assert (result.version, result.calls.made) == (first.version, 0)
+    assert (papers(place, first.version) / "report.html").is_file()
+    assert len(read_moves(place)) == 1
