@@ -61,6 +61,7 @@ async def assemble(
             lacking = await _surely_short(stages, pool, spec)
             short = [name for name in lacking if pool.blocks[name] < most_blocks(name)]
         stages.context.blocks.update(pool.blocks)
+        await stages.context.worlds.rest()  # the selection needs the memory
         (balanced,) = await stages.run(make_examples, spec, pool.receipts, barrier=True)
         short = [name for name in _short(balanced) if pool.blocks[name] < most_blocks(name)]
         if not short:

@@ -75,6 +75,7 @@ async def build_in(
             intact=lambda receipt: not again and _folder(context, receipt).exists(),
         )
         manifest = _read(_folder(context, published))
+        await context.worlds.rest()  # the report needs the memory
         await asyncio.to_thread(release, workspace, manifest, again=again)
         account = await make_account(
             context, pool.receipts, context.reports, rows=sum(manifest.rows.values())

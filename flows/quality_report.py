@@ -37,14 +37,20 @@ async def write_quality_report(version: str = "", workspace: str = "workspace") 
     return ReportResult(version=found.name, path=str(page))
 
 
+def report_of(place: Workspace, version: str) -> Path:
+    """Return where the page about a version is, or would be."""
+    return place.reports / f"{version}.html"
+
+
 def write_report(version: Version, place: Workspace) -> Path:
     """Write the page about a version, in the place of an earlier one; return where it is.
 
     Raises:
         BadInputError: it can't be written.
     """
-    out = place.reports / f"{version.name}.html"
+    out = report_of(place, version.name)
     out.parent.mkdir(exist_ok=True)
     check_target(out)
-    write_page(render(gather(version, reveal=False)), out)
+    kept = version.kept()  # which takes less memory at a time
+    write_page(render(gather(kept, reveal=False)), out)
     return out

@@ -1,24 +1,23 @@
-"""What follows a publication: the report for the version's run, and the alias `candidate`."""
+"""What follows a publication: the report, also for the version's run, and the alias `candidate`."""
 
+from flows.quality_report import write_report
 from schemas.aliases import CANDIDATE, holders
 from schemas.results import Manifest
 from schemas.workspace import Workspace
 from tasks.doors.aliases import move_alias, read_moves
 from tasks.doors.registry import attach_pages, mirror_aliases
 from tasks.formats.versions import open_version
-from tasks.report.contents import gather
-from tasks.report.page import render
 
 REPORT = "report.html"
 BUILD = "build"  # who moves the candidate
 
 
 def release(workspace: Workspace, manifest: Manifest, *, again: bool = False) -> None:
-    """Attach a version's report and let `candidate` point to it, once after it was published.
+    """Write a version's report and let `candidate` point to it, once after it was published.
 
-    A candidate that has moved on stays where it is when an older version is built again. With
-    `again` the run has its report and tags made anew: it may be a new one. Blocking: meant for a
-    thread.
+    The report is attached to its run as well. A candidate that has moved on stays where it is
+    when an older version is built again. With `again` the run has its report and tags made anew:
+    it may be a new one. Blocking: meant for a thread.
 
     Raises:
         WorkspaceError: the log of aliases or the tracking database can't be used.
@@ -30,13 +29,8 @@ def release(workspace: Workspace, manifest: Manifest, *, again: bool = False) ->
     ]
     if manifest.version in since and not again:
         return
-    attach_pages(workspace, manifest.version, {REPORT: _make_page(workspace, manifest)})
+    page = write_report(open_version(workspace.versions / manifest.version), workspace)
+    attach_pages(workspace, manifest.version, {REPORT: page.read_text("utf-8")})
     if not since:
         move_alias(workspace, CANDIDATE, manifest.version, BUILD)
     mirror_aliases(workspace, holders(read_moves(workspace)))
-
-
-def _make_page(workspace: Workspace, manifest: Manifest) -> str:
-    """Return the report, as everybody may see it: harmful texts are masked."""
-    version = open_version(workspace.versions / manifest.version).kept()  # needs less at a time
-    return render(gather(version, reveal=False))

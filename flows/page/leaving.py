@@ -15,12 +15,11 @@ from prefect.runtime import flow_run
 from flows.page.facts import RunFacts, facts_of
 from flows.page.progress import keep_progress
 from flows.page.summary import Place, list_yields, place_of_file, write_summary
-from flows.quality_report import write_report
+from flows.quality_report import report_of
 from flows.stages import Stages
 from schemas.errors import AgentAlignError, describe_error
 from schemas.workspace import Workspace
 from tasks.doors import registry
-from tasks.formats.versions import find_version
 
 MLFLOW_URL = "AGENTALIGN_MLFLOW_URL"  # where `agentalign up` serves MLflow's pages
 
@@ -64,21 +63,17 @@ def list_artifacts(facts: RunFacts, places: Sequence[Place]) -> list[Artifact]:
 
 
 def _find_places(facts: RunFacts, workspace: Workspace) -> list[Place]:
-    """Return where the version is, its report, which is written if there is none, its MLflow run.
+    """Return where the version is, its report and its MLflow run, as far as they are there.
 
     Raises:
-        AgentAlignError: one of them can't be read or written.
+        AgentAlignError: the tracking database can't be read.
     """
     if facts.manifest is None:
         return []
     name = facts.manifest.version
-    page = workspace.reports / f"{name}.html"
-    if not page.exists():
-        write_report(find_version(workspace, name), workspace)
-    places = [
-        place_of_file("version", workspace.versions / name),
-        place_of_file("report", page),
-    ]
+    places = [place_of_file("version", workspace.versions / name)]
+    if (page := report_of(workspace, name)).exists():
+        places.append(place_of_file("report", page))
     if (url := os.environ.get(MLFLOW_URL)) and (run := registry.find_page(workspace, name)):
         places.append(Place("mlflow", name, f"{url}/{run}"))
     return places

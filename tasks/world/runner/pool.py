@@ -50,6 +50,11 @@ class Worlds:
         for worker in self._workers:
             await worker.close()
 
+    async def rest(self) -> None:
+        """End the processes, which have nothing to do, until they are needed again."""
+        for worker in self._workers:
+            await worker.rest()
+
     @property
     def pids(self) -> list[int]:
         """Ids of the processes that run."""

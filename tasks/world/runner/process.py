@@ -210,6 +210,10 @@ class WorkerProcess:
         self._closing = True
         for task in self._tasks:
             task.cancel()
+        await self.rest()
+
+    async def rest(self) -> None:
+        """End the process, which has nothing to do; the next request starts another."""
         transport = self._transport
         if transport is not None:
             self._kill()

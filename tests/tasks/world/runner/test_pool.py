@@ -233,6 +233,18 @@ async def test_a_killed_worker_is_replaced(open_worlds: Open) -> None:
         assert found == await whole.record((), binding="b", slot="s")
 
 
+async def test_workers_that_rest_are_gone_until_they_are_needed(open_worlds: Open) -> None:
+    """No process is left of them, and what was begun before goes on after."""
+    async with open_worlds() as worlds:
+        session = worlds.session(4)
+        await session.call(call("mark"))
+        await worlds.rest()
+        assert worlds.pids == []
+        await session.call(call("mark"))
+        found = await session.record((), binding="b", slot="s")
+        assert [step.call.name for step in found.steps] == ["mark", "mark"]
+
+
 async def test_what_somebodys_code_raises_is_an_observation_and_undone(open_worlds: Open) -> None:
     """The message names the error; the state is as it was before the call."""
     async with open_worlds() as worlds:
