@@ -35,13 +35,13 @@ dataset: $(READY) ## Make a dataset, offline, with the embedded model
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-ui: $(READY) ## Test pages in a browser; installs Playwright, and Chromium where there is none
+test-ui: $(READY) ## Test servers and pages as people use them; installs Playwright, and Chromium where there is none
 	@$(BIN)/python -c 'import playwright' 2>/dev/null || $(PIP) install '$(PLAYWRIGHT)'
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null \
 		|| { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update --quiet --quiet \
 			&& apt-get install --yes --quiet --quiet --no-install-recommends chromium; } \
 		|| $(BIN)/playwright install chromium
-	@$(BIN)/python -m pytest -m ui tests/agentalign tests/tasks/report $(ARGS)
+	@$(BIN)/python -m pytest -m ui tests/agentalign tests/tasks/report tests/docs $(ARGS)
 
 check: $(READY) ## Check format, lint, types and import contracts
 	$(BIN)/ruff format --check

@@ -63,6 +63,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     shell.run("agentalign down")
 
 
+@pytest.mark.ui
 @pytest.mark.timeout(1500)  # a minute and a half on an idle machine
 def test_the_page_can_be_followed(shell: Shell, tmp_path: Path) -> None:
     """Up, two runs from deployments, doctor, down: two versions, the second without a call."""
