@@ -1,6 +1,6 @@
 """All of it on real servers, in a real browser, as docs/tour.md shows it.
 
-AGENTALIGN_SCREENS names the folder that the pictures go to: `make tour`.
+The pictures of the page are made anew by `AGENTALIGN_SCREENS=docs/screens make test-ui`.
 """
 
 import os
@@ -41,6 +41,7 @@ HARMFUL, BENIGN = 20, 40
 RUN_NAME = "another-ratio"
 ASKING = ("instructions", "semantic", "responses")  # stages that ask models
 WALK = ("answer", "request", "binding", "chain", "policy", "category")
+WALK_SHOTS = {"binding": "14-binding", "policy": "15-policy"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class Tour:
     folder: Path
 
     def shoot(self, name: str) -> None:
-        """Keep what is seen."""
+        """Keep what is seen, once Prefect's pages have all that they wait for."""
+        self.page.locator("[data-slot=skeleton], .animate-pulse").first.wait_for(state="hidden")
         self.page.screenshot(path=self.folder / f"{name}.png", animations="disabled")
 
     def click(self, role: str, name: str) -> None:
@@ -152,7 +154,8 @@ def follow(tour: Tour) -> str:
 def read_artifacts(tour: Tour) -> str:
     """Open summary and yields of the run; return the version that the summary names."""
     tour.page.get_by_role("tab", name="Artifacts", exact=True).click()
-    tour.page.get_by_role("heading", name="summary", exact=True).wait_for()
+    card = tour.page.get_by_role("heading", name="summary", exact=True)
+    card.evaluate("each => each.scrollIntoView({block: 'center'})")
     tour.shoot("05-artifacts")
     artifacts = tour.page.url
 
@@ -254,7 +257,7 @@ def walk_to_taxonomy(tour: Tour) -> None:
         node.first.click()
         if word != "category":
             tour.page.locator(".kicker", has_text=re.compile(f"^{word}$")).wait_for()
-        if word in ("binding", "policy"):
-            tour.shoot(f"14-{word}" if word == "binding" else f"15-{word}")
+        if word in WALK_SHOTS:
+            tour.shoot(WALK_SHOTS[word])
     tour.page.wait_for_url("**/taxonomy#*")
     tour.shoot("16-taxonomy")
