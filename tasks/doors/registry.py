@@ -30,6 +30,8 @@ ALIAS_TAG = "agentalign.alias."
 REMOVED_TAG = "agentalign.removed"
 _DESCRIPTION_TAG = "mlflow.note.content"  # what its pages show of a run
 _DESCRIPTION_LENGTH = 7_500  # MLflow takes 8,000 characters
+# a card's fields for dataset hubs, which MLflow would show as a heading
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n\s*", re.DOTALL)
 _DIGEST_LENGTH = 32  # MLflow takes 36 characters
 _VALUE_LENGTH = 500
 _PARAMS_PER_BATCH = 100  # MLflow takes no more
@@ -262,7 +264,7 @@ def _attach(client: "MlflowClient", run_id: str, folder: Path, quality: JsonObje
     for artifact in ("README.md", "manifest.json"):
         client.log_artifact(run_id, str(folder / artifact))
     client.log_text(run_id, _text(quality), "quality.json")
-    card = (folder / "README.md").read_text("utf-8")
+    card = _FRONT_MATTER.sub("", (folder / "README.md").read_text("utf-8"), count=1)
     client.set_tag(run_id, _DESCRIPTION_TAG, card[:_DESCRIPTION_LENGTH])
 
 

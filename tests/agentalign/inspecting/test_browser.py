@@ -1,7 +1,6 @@
 """The pages in a browser: filter, open a row, walk to the taxonomy, judge it by keyboard."""
 
 import asyncio
-import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,6 @@ from tasks.formats.versions import Version
 from tests.agentalign.left_out import add_left_out
 
 pytestmark = pytest.mark.ui
-BROWSERS = ("chromium", "google-chrome")
 OVERFLOW = "document.scrollingElement.scrollWidth - innerWidth"
 TOO_SMALL = """[...document.querySelectorAll('main *')]
     .filter(each => each.innerText && parseFloat(getComputedStyle(each).fontSize) < 10).length"""
@@ -43,17 +41,6 @@ def address(version: Version, place: Workspace) -> Iterator[str]:
         yield f"http://{HOST}:{port}"
         server.should_exit = True
         thread.join()
-
-
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    """Start the browser that is installed, or Playwright's own."""
-    playwright: Any = pytest.importorskip("playwright.sync_api", reason="run `make test-ui`")
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    with playwright.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=found)
-        yield running
-        running.close()
 
 
 def appear(

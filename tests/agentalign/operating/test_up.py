@@ -1,13 +1,12 @@
 """Real servers, on ports of the test's own, in a workspace of the test's own."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,50 +18,24 @@ from agentalign.operating.processes import find
 from agentalign.operating.record import load_record
 from agentalign.operating.running import find_up
 from schemas.workspace import Workspace
+from tests.agentalign.operating.commands import (
+    HOST,
+    answer,
+    command_of,
+    environment,
+    free_port,
+    given_ports,
+    run_in,
+)
 
-HOST = "127.0.0.1"
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def command_of(workspace: Path, *arguments: str) -> list[str]:
-    script = Path(sys.executable).parent / "agentalign"
-    return [str(script), *arguments, "--workspace", str(workspace)]
-
-
-def environment() -> dict[str, str]:
-    """Return the environment without what a Prefect test harness put into it."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Command]:
     """Run a command in the test's workspace; whatever is up at the end is taken down."""
-
-    def call(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = command_of(tmp_path, *arguments)
-        return subprocess.run(
-            command, env=environment(), text=True, capture_output=True, timeout=280, check=False
-        )
-
-    yield call
-    call("down")
-
-
-def given_ports() -> list[str]:
-    return ["--prefect-port", str(free_port()), "--mlflow-port", str(free_port())]
-
-
-def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    assert done.returncode == 0, done.stdout + done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    yield partial(run_in, tmp_path)
+    run_in(tmp_path, "down")
 
 
 @pytest.mark.timeout(900)  # 40 s on an idle machine

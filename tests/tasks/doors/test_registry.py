@@ -54,7 +54,7 @@ def folder(prepared: Workspace) -> Path:
     """Return a version folder with a card and a manifest."""
     made = prepared.versions / manifest().version
     made.mkdir(parents=True, exist_ok=True)
-    (made / "README.md").write_text("# Card\n")
+    (made / "README.md").write_text("---\nlicense: apache-2.0\n---\n# Card\n")
     (made / "manifest.json").write_text(manifest().model_dump_json())
     return made
 
@@ -88,7 +88,8 @@ def test_a_run_holds_what_the_version_is_made_of(prepared: Workspace, folder: Pa
         "README.md", "manifest.json", "quality.json",
     ]  # fmt: skip
     assert orjson.loads((artifacts / "quality.json").read_bytes()) == QUALITY
-    assert run.data.tags["mlflow.note.content"] == "# Card\n"
+    shown = run.data.tags["mlflow.note.content"]
+    assert shown == "# Card\n"  # its fields for dataset hubs would be shown as a heading
 
 
 def test_pages_lie_beside_the_other_artifacts(prepared: Workspace, folder: Path) -> None:

@@ -1,7 +1,5 @@
 """What the page looks like in a browser, wide and narrow, light and dark."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,6 @@ from tasks.report.contents import gather
 from tasks.report.page import render
 
 pytestmark = pytest.mark.ui
-BROWSERS = ("chromium", "google-chrome")
 
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
 OVERFLOW = "document.scrollingElement.scrollWidth - innerWidth"
@@ -21,17 +18,6 @@ STICKING_OUT = """[...document.querySelectorAll('main > *, .scroll, .talk, .turn
     .filter(each => each.getBoundingClientRect().right > innerWidth + 0.5).length"""
 TOO_SMALL = """[...document.querySelectorAll('main *')]
     .filter(each => each.innerText && parseFloat(getComputedStyle(each).fontSize) < 10).length"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Start the browser that is installed, or Playwright's own."""
-    playwright: Any = pytest.importorskip("playwright.sync_api", reason="run `make test-ui`")
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    with playwright.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=found)
-        yield running
-        running.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
