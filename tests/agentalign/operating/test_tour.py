@@ -103,8 +103,8 @@ def test_a_version_is_made_found_and_traced_in_the_browser(
     assert record is not None
     prefect, mlflow = (up["services"][name]["address"] for name in ("prefect", "mlflow"))
 
-    start_from_form(tour, prefect)
-    run_id = follow(tour)
+    run_id = start_from_form(tour, prefect)
+    follow(tour, run_id)
     version = read_artifacts(tour)
     assert_nothing_was_asked(workspace, record.prefect_port, run_id, version)
     find_in_mlflow(tour, mlflow, version)
@@ -120,8 +120,8 @@ def test_a_version_is_made_found_and_traced_in_the_browser(
     assert {name: size for name, size in sizes.items() if size > MOST_BYTES} == {}
 
 
-def start_from_form(tour: Tour, prefect: str) -> None:
-    """Start `rebalance` with another ratio, as one does by hand."""
+def start_from_form(tour: Tour, prefect: str) -> str:
+    """Start `rebalance` with another ratio, as one does by hand; return the run's id."""
     tour.page.goto(prefect)
     tour.click("link", "Deployments")
     tour.await_text("13 Deployments")
@@ -132,23 +132,25 @@ def start_from_form(tour: Tour, prefect: str) -> None:
     tour.shoot("02-deployment")
     tour.click("button", "Run")
     tour.click("menuitem", "Custom run")
-    tour.page.get_by_label("Run Name").fill(RUN_NAME)
     tour.page.get_by_label("Harmful (Optional)", exact=True).fill(str(HARMFUL))
     tour.page.get_by_label("Benign (Optional)", exact=True).fill(str(BENIGN))
+    tour.page.get_by_label("Run Name").fill(RUN_NAME)  # the form has made one up by now
     tour.shoot("03-form")
-    tour.click("button", "Submit")
+    with tour.page.expect_response("**/create_flow_run") as created:
+        tour.click("button", "Submit")
+    run: dict[str, Any] = created.value.json()
+    given = run["parameters"]["balance"]
+    assert (run["name"], given["harmful"], given["benign"]) == (RUN_NAME, HARMFUL, BENIGN)
+    return str(run["id"])
 
 
-def follow(tour: Tour) -> str:
-    """Wait until the run is completed; return its id."""
+def follow(tour: Tour, run_id: str) -> None:
+    """Wait until the run is completed."""
     tour.click("link", RUN_NAME)
-    tour.page.wait_for_url("**/runs/flow-run/**")
+    tour.page.wait_for_url(f"**/runs/flow-run/{run_id}**")
     tour.await_text("Completed", RUN_MS)
     tour.page.get_by_text("run started", exact=True).wait_for()
     tour.shoot("04-run")
-    found = re.search(r"/flow-run/([0-9a-f-]+)", tour.page.url)
-    assert found
-    return found[1]
 
 
 def read_artifacts(tour: Tour) -> str:
