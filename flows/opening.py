@@ -15,6 +15,7 @@ from schemas.params import BuildParams
 from schemas.workspace import Workspace
 from tasks.context import open_run
 
+_NICE = 10  # whoever looks at pages or rows beside a run comes first
 _OPEN: list[Stages] = []  # this process's latest run, for whoever watches from another thread
 
 
@@ -31,6 +32,7 @@ async def open_stages_of(
     A run waits for another one that holds the workspace. One that is not the flow run's `last`
     leaves a page only if it fails.
     """
+    _give_way()
     keys = await resolve_keys(params)
     url, run = store_url(workspace), str(flow_run.id or "")
     with watch_run(workspace) as watch:
@@ -42,6 +44,11 @@ async def open_stages_of(
             _OPEN[:] = [stages]
             async with keep_page(stages, last=last):
                 yield stages
+
+
+def _give_way() -> None:
+    """Let other processes go first; threads and workers that are started from here do as well."""
+    os.setpriority(os.PRIO_PROCESS, 0, max(_NICE, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 def store_url(workspace: Workspace) -> str:
