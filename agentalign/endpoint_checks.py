@@ -8,8 +8,9 @@ from pathlib import Path
 
 from agentalign.findings import Finding
 from schemas.calls import CallInfo, Reply
+from schemas.endpoints import Endpoint, Roles, Weighted
 from schemas.errors import AgentAlignError
-from schemas.params import BuildParams, Endpoint, Roles, Weighted
+from schemas.params import BuildParams
 from schemas.workspace import Workspace
 from tasks.doors.llm import Engine
 from tasks.doors.llm.clients import AsgiApp

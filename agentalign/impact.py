@@ -216,5 +216,3 @@ def to_object(impact: Impact) -> Record:
 
 
 TABLES = tuple(_LINKS)
-__all__ = ["TABLES", "Impact", "Target", "check_known", "draw_line", "find_impact",
-           "parse_target", "to_object"]  # fmt: skip

@@ -14,7 +14,7 @@ from schemas.workspace import Workspace
 
 _FULL_BYTES = 4 * 2**20  # with less than this DuckDB, SQLite and logs can't go on
 _EVERY_S = 2.0  # that a server is asked whether it is there
-_GONE_AFTER = 3  # times in a row without an answer: it may just be busy
+_GONE_AFTER = 3  # times in a row that nothing is there: it may just be starting anew
 _TIMEOUT_S = 5.0
 
 
@@ -42,14 +42,16 @@ class ServerWatch:
 
 
 def answers(api_url: str) -> bool:
-    """Return whether anything answers at the address of a Prefect API."""
+    """Return whether there is anything at the address of a Prefect API, be it busy."""
     where = urlsplit(api_url)
     kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
     connection = kind(where.netloc, timeout=_TIMEOUT_S)
     try:
         connection.request("GET", f"{where.path}/health")
         connection.getresponse()
-    except (OSError, http.client.HTTPException):
+    except (TimeoutError, http.client.HTTPException):
+        return True
+    except OSError:
         return False
     else:
         return True

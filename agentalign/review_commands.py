@@ -13,12 +13,13 @@ import typer
 from agentalign.options import DEFAULT_FOLDER, AsJson, Folder
 from schemas.errors import BadInputError
 from schemas.suggestions import suggest
+from schemas.workspace import store_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agentalign.reviewing.frame import Frame, Subject
-    from schemas.workspace import Workspace
+    from schemas.workspace import Workspace, store_url
     from tasks.doors.store import Store
     from tasks.formats.versions import Version
 
@@ -57,7 +58,7 @@ def review(
     ] = False,
 ) -> None:
     """Judge rows blind; what you say outranks the judges in the next build."""
-    from agentalign.workspace import find_workspace, store_url
+    from agentalign.workspace import find_workspace
     from schemas.rows import Intent
     from tasks.doors.pending import take_in_acts
     from tasks.doors.store import Store
@@ -96,8 +97,7 @@ def _review_chains(place: "Workspace", *, results: bool, json: bool) -> None:
     console = Console()
     if not console.is_terminal:
         console.width = _WIDE
-    url = os.environ.get("AGENTALIGN_STORE_URL") or place.store_url
-    with Store.open(url, create=False) as store:
+    with Store.open(store_url(place), create=False) as store:
         found = read_chains(store, questions)
         waiting = [chain for chain, review in found if review is None]
         if json:

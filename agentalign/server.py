@@ -6,7 +6,6 @@ server has it at a time: it holds a lock on it, which the kernel lets go of.
 
 import ctypes
 import fcntl
-import http.client
 import os
 import signal
 import socket
@@ -16,8 +15,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
+from agentalign.operating.http import ask
 from schemas.errors import AgentAlignError
 from schemas.workspace import Workspace
 
@@ -56,7 +57,7 @@ class Server:
     def wait(self) -> None:
         """Return when the server is healthy. Raises: ServerError if it ends or takes too long."""
         deadline = time.monotonic() + _START_TIMEOUT_S
-        while not _is_healthy(self.port):
+        while ask(_HOST, self.port, "/api/health")[0] != HTTPStatus.OK:
             if self.process.poll() is not None:
                 raise ServerError(f"the Prefect server ended while starting; see {self.log}")
             if time.monotonic() > deadline:
@@ -220,14 +221,3 @@ def _free_port() -> int:
         probe.bind((_HOST, 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _is_healthy(port: int) -> bool:
-    connection = http.client.HTTPConnection(_HOST, port, timeout=5)
-    try:
-        connection.request("GET", "/api/health")
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

@@ -1,6 +1,5 @@
 """Prepares the workspace of a build, and finds one to read from."""
 
-import os
 from pathlib import Path
 
 from schemas.errors import WorkspaceError
@@ -31,8 +30,3 @@ def find_workspace(root: Path) -> Workspace:
         msg = f"workspace {root} {what}; run `agentalign build` first, or give --workspace DIR"
         raise WorkspaceError(msg)
     return Workspace(root.resolve())
-
-
-def store_url(workspace: Workspace) -> str:
-    """Return the store's URL: `AGENTALIGN_STORE_URL`, or the workspace's own file."""
-    return os.environ.get("AGENTALIGN_STORE_URL") or workspace.store_url

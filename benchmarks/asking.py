@@ -2,7 +2,8 @@
 
 from schemas.answers import HarmVerdict, response_schema
 from schemas.calls import Request
-from schemas.params import BuildParams, Endpoint, Limits, Roles, Weighted
+from schemas.endpoints import Endpoint, Roles, Weighted
+from schemas.params import BuildParams, Limits
 
 SYSTEM = "Read the request and say what it asks for. " * 30
 

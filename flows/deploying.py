@@ -25,7 +25,6 @@ from schemas.workspace import Workspace
 Entry = Mapping[str, Any]
 
 _COMMAND = ("-I", "-S", str(Path(warm_client.__file__)))
-_POOL = "agentalign"
 _ABOUT = "Runs on this machine, as processes of the worker that `agentalign up` starts."
 
 
@@ -34,12 +33,10 @@ def names_of(root: Path) -> list[str]:
     return [f"{_flow(entry).name}/{entry['name']}" for entry in _entries(root)]
 
 
-async def make_pool() -> None:
-    """Create the work pool, unless it is there."""
+async def make_pool(name: str) -> None:
+    """Create a work pool, unless it is there."""
     template = ProcessWorker.get_default_base_job_template()
-    pool = WorkPoolCreate(
-        name=_POOL, type="process", description=_ABOUT, base_job_template=template
-    )
+    pool = WorkPoolCreate(name=name, type="process", description=_ABOUT, base_job_template=template)
     async with get_client() as client:
         try:
             await client.create_work_pool(pool)

@@ -4,8 +4,9 @@ import os
 
 from prefect.blocks.system import Secret
 
+from schemas.endpoints import Endpoint
 from schemas.errors import BadInputError
-from schemas.params import BuildParams, Endpoint
+from schemas.params import BuildParams
 
 
 async def resolve_keys(params: BuildParams) -> dict[str, str]:

@@ -12,7 +12,7 @@ from flows.page.leaving import keep_page
 from flows.stages import Stages
 from flows.watching import watch_run
 from schemas.params import BuildParams
-from schemas.workspace import Workspace
+from schemas.workspace import Workspace, store_url
 from tasks.context import open_run
 
 _NICE = 10  # whoever looks at pages or rows beside a run comes first
@@ -49,11 +49,6 @@ async def open_stages_of(
 def _give_way() -> None:
     """Let other processes go first; threads and workers that are started from here do as well."""
     os.setpriority(os.PRIO_PROCESS, 0, max(_NICE, os.getpriority(os.PRIO_PROCESS, 0)))
-
-
-def store_url(workspace: Workspace) -> str:
-    """Return the store's URL: `AGENTALIGN_STORE_URL`, or the workspace's own file."""
-    return os.environ.get("AGENTALIGN_STORE_URL") or workspace.store_url
 
 
 def open_stages() -> Stages | None:

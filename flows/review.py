@@ -16,14 +16,14 @@ from pydantic import Field, create_model
 
 from flows.assembly import make_blocks
 from flows.holding import wait_for
-from flows.opening import open_stages_of, store_url
+from flows.opening import open_stages_of
 from schemas.catalogue import load_taxonomy
 from schemas.errors import AgentAlignError, StoppedError
 from schemas.masked_rows import masked_row
 from schemas.params import BuildParams
 from schemas.questions import Questions, save_questions
 from schemas.rows import Chain
-from schemas.workspace import Workspace
+from schemas.workspace import Workspace, store_url
 from tasks.doors.store import Store
 from tasks.reviews import review_chain
 from tasks.taxonomy import chosen, policies

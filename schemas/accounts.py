@@ -6,7 +6,8 @@ from typing import Literal
 
 from schemas.base import Declared
 from schemas.calls import Usage
-from schemas.params import BuildParams, Endpoint
+from schemas.endpoints import Endpoint
+from schemas.params import BuildParams
 
 Dimension = Literal["stage", "role", "endpoint", "model", "run"]
 _TOKENS = 1_000_000

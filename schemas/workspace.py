@@ -1,5 +1,6 @@
 """Where things lie in a workspace."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,3 +95,8 @@ class Workspace:
 def place_of(folder: str) -> Workspace:
     """Return the workspace in a folder, given as users give it."""
     return Workspace(Path(folder).expanduser().resolve())
+
+
+def store_url(workspace: Workspace) -> str:
+    """Return where a workspace's store is: `AGENTALIGN_STORE_URL`, or its own file."""
+    return os.environ.get("AGENTALIGN_STORE_URL") or workspace.store_url

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from agentalign.archiving.contents import LISTING, STORE, TRACKING, Listing, Member, plain_files
-from agentalign.workspace import store_url
 from schemas.errors import BadInputError, WorkspaceError
 from schemas.version import SCHEMA_VERSION, code_version
-from schemas.workspace import Workspace
+from schemas.workspace import Workspace, store_url
 from tasks.doors.store import Store
 from tasks.doors.store.connection import parse_url
+from tasks.doors.syncing import sync
 from tasks.holding import hold_workspace
 
 _LEVEL = 1  # most of it is compressed already
@@ -128,8 +128,4 @@ def _measure(path: Path) -> Member:
 
 def _put_in_place(draft: Path, out: Path) -> None:
     draft.replace(out)
-    handle = os.open(out.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(out.parent)

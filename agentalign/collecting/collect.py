@@ -13,8 +13,7 @@ from pathlib import Path
 
 from agentalign.collecting.choice import Choice, choose
 from agentalign.collecting.leftovers import drafts, old_files, size_of, stale_results
-from agentalign.workspace import store_url
-from schemas.workspace import Workspace
+from schemas.workspace import Workspace, store_url
 from tasks.doors.registry import mark_removed
 from tasks.doors.store import Store
 from tasks.doors.store.trimming import Needed, Trimmed, trim

@@ -1,7 +1,6 @@
 """All that an auditor is told of a row: what it rests on, who judged it, and that it replays."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -10,8 +9,8 @@ from agentalign.lookup import Found, Trace, mask_found, trace_row
 from agentalign.origins import Model, Prompt, models_of, prompts_of
 from agentalign.pages.conversation import conversation_of, executions_of
 from agentalign.pages.picture import Picture, draw_picture
+from schemas.endpoints import Endpoint
 from schemas.errors import BadInputError, WorkspaceBusyError, WorkspaceError
-from schemas.params import Endpoint
 from schemas.results import Manifest
 from schemas.rows import (
     Chain,
@@ -25,8 +24,8 @@ from schemas.rows import (
     Row,
     Verdict,
 )
-from schemas.workspace import Workspace
-from tasks.doors.pending import read_acts
+from schemas.workspace import Workspace, store_url
+from tasks.doors.pending import after, read_acts
 from tasks.doors.store import Store
 from tasks.replaying import Replayed, find_jobs, replay
 from tasks.report.talks import Turn, notes_of, turns_of
@@ -122,9 +121,7 @@ def _reviews(workspace: Workspace, trace: Trace) -> tuple[list[Review], str]:
         lack = HELD
     except WorkspaceError:
         lack = ABSENT
-    for act in read_acts(workspace):
-        known |= {act.given.id: act.given} if act.given else {}
-        known.pop(act.forgotten, None)
+    known = after(read_acts(workspace), known)
     row = trace.found.row
     about = {each.id for each in (row, *trace.parents)}
     about |= {row.instruction, row.subject} if isinstance(row, Dropped) else set()
@@ -132,8 +129,7 @@ def _reviews(workspace: Workspace, trace: Trace) -> tuple[list[Review], str]:
 
 
 def _stored(workspace: Workspace) -> list[Review]:
-    url = os.environ.get("AGENTALIGN_STORE_URL") or workspace.store_url
-    with Store.open(url, create=False, read_only=True) as store:
+    with Store.open(store_url(workspace), create=False, read_only=True) as store:
         return asyncio.run(store.reviews())
 
 

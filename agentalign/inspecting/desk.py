@@ -1,7 +1,6 @@
 """Keeps what is said of rows in the browser, whoever holds the store."""
 
 import asyncio
-import os
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -9,8 +8,8 @@ from agentalign.reviewing.frame import Subject, answer_of
 from schemas.errors import WorkspaceBusyError, WorkspaceError
 from schemas.ids import row_id
 from schemas.rows import Review
-from schemas.workspace import Workspace
-from tasks.doors.pending import Act, append_act, read_acts, take_in_acts
+from schemas.workspace import Workspace, store_url
+from tasks.doors.pending import Act, after, append_act, read_acts, take_in_acts
 from tasks.doors.store import Store
 from tasks.formats.versions import Version
 from tasks.holding import hold_workspace
@@ -65,8 +64,7 @@ class Desk:
         self.hand_over()
 
     async def _exchange(self) -> list[Review]:
-        url = os.environ.get("AGENTALIGN_STORE_URL") or self.workspace.store_url
-        with Store.open(url, create=False) as store:
+        with Store.open(store_url(self.workspace), create=False) as store:
             await take_in_acts(self.workspace, store)
             return await store.reviews()
 
@@ -74,11 +72,6 @@ class Desk:
 def open_desk(workspace: Workspace, version: Version) -> Desk:
     """Return a desk that knows what was said so far, as far as it can be read."""
     known = {review.id: review for review in version.rows(Review)}
-    for act in read_acts(workspace):
-        if act.given:
-            known[act.given.id] = act.given
-        else:
-            known.pop(act.forgotten, None)
-    desk = Desk(workspace, known)
+    desk = Desk(workspace, after(read_acts(workspace), known))
     desk.hand_over()
     return desk

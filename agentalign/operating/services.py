@@ -17,7 +17,7 @@ from agentalign.server import client_environment, database_environment, server_c
 from flows.warm_client import SOCKET
 from schemas.workspace import Workspace
 
-POOL = "agentalign"
+POOL = "agentalign"  # as prefect.yaml names it
 WORKER = "agentalign"
 HAS_WARM = sys.platform == "linux"  # it forks, and its socket has no file
 ANY_ADDRESS = ("0.0.0.0", "::")

@@ -22,7 +22,7 @@ from agentalign.operating.record import (
     one_at_a_time,
     save_record,
 )
-from agentalign.operating.services import Service, services
+from agentalign.operating.services import POOL, Service, services
 from agentalign.server import (
     client_environment,
     database_environment,
@@ -94,7 +94,7 @@ def bring_up(
             _wait(record, first)
             if database_environment(workspace, os.environ):  # it is in the workspace
                 ready_mark(workspace).touch()
-            asyncio.run(make_pool())
+            asyncio.run(make_pool(POOL))
             if nothing_ran:
                 report_lost_runs(record, "its worker is gone; retry it to go on")
             last = [_start(record, service) for service in workers]

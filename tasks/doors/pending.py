@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -39,6 +39,17 @@ def read_acts(workspace: Workspace) -> list[Act]:
         return []
     with _held(workspace) as file:
         return _read(file)
+
+
+def after(acts: Iterable[Act], known: Mapping[str, Review]) -> dict[str, Review]:
+    """Return the reviews that are known by id once acts have been taken in, in their order."""
+    found = {**known}
+    for act in acts:
+        if act.given:
+            found[act.given.id] = act.given
+        else:
+            found.pop(act.forgotten, None)
+    return found
 
 
 async def take_in_acts(workspace: Workspace, store: Store) -> int:

@@ -1,7 +1,6 @@
 """A dataset version on disk: Parquet per split, the lineage of its rows, manifest and card."""
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 from schemas.prompts import Prompt
 from schemas.records import columns, to_record
 from schemas.rows import Example, Row
+from tasks.doors.syncing import sync
 
 SPLITS = ("train", "validation", "test")
 PROMPTS = ("name", "ref", "system", "user")
@@ -156,19 +156,11 @@ def seal(draft: Path, final: Path) -> None:
     An earlier folder of the same version is left as it is: it holds the same rows.
     """
     for path in (draft, *draft.rglob("*")):
-        _sync(path)
+        sync(path)
         if path.is_file():
             path.chmod(0o444)
     if final.exists():
         shutil.rmtree(draft)
         return
     draft.rename(final)
-    _sync(final.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(final.parent)

@@ -22,8 +22,8 @@ async def read(name: str) -> DeploymentResponse:
 async def names(prefect_api: str, tmp_path: Path) -> list[str]:
     """Register the deployments on the session's server; return their names."""
     assert prefect_api
-    await make_pool()
-    await make_pool()
+    await make_pool("agentalign")
+    await make_pool("agentalign")
     return await deploy_all(ROOT, Workspace(tmp_path))
 
 

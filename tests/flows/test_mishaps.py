@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from schemas.results import BuildResult
-
-COMMAND = [sys.executable, "-m", "agentalign", "build", "--profile", "smoke", "--json"]
+from tests.flows.test_kill import COMMAND, wait_for_calls
 
 
 def start(workspace: Path) -> "subprocess.Popen[bytes]":
@@ -36,13 +33,6 @@ def server_of(process: "subprocess.Popen[bytes]") -> int:
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     commands = {int(pid): Path(f"/proc/{pid}/cmdline").read_text() for pid in children}
     return next(pid for pid, command in commands.items() if "prefect.server.api" in command)
-
-
-def wait_for_calls(workspace: Path, process: "subprocess.Popen[bytes]") -> None:
-    """Return once answers are journalled."""
-    while not any(path.stat().st_size for path in workspace.glob("journal/calls*")):
-        assert process.poll() is None, "the build ended before it made a call"
-        time.sleep(0.05)
 
 
 def test_a_build_that_loses_its_server_says_so_and_the_next_one_completes(

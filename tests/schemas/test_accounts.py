@@ -2,7 +2,8 @@ import pytest
 
 from schemas.accounts import Account, Line, Price, add_up, cost_usd, find_unpriced, price_of
 from schemas.calls import Usage
-from schemas.params import BuildParams, Endpoint
+from schemas.endpoints import Endpoint
+from schemas.params import BuildParams
 
 PRICE = Price(
     endpoint="one",

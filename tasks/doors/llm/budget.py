@@ -6,8 +6,9 @@ from contextlib import contextmanager
 
 from schemas.accounts import cost_usd, price_of
 from schemas.calls import Reply
+from schemas.endpoints import Endpoint
 from schemas.errors import StoppedError
-from schemas.params import Endpoint, Limits
+from schemas.params import Limits
 
 
 class Budget:

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from schemas.calls import Reply, Request
+from schemas.endpoints import Endpoint
 from schemas.ids import share
-from schemas.params import Endpoint
 from tasks.doors.llm.faults import Fault, find_fatal, find_fault, never_answered, says_full
 from tasks.doors.llm.gate import Gate
 from tasks.doors.llm.powers import Memory, Powers, declared

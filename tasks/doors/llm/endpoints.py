@@ -3,8 +3,9 @@
 import math
 from collections.abc import Sequence
 
+from schemas.endpoints import Endpoint, Weighted
 from schemas.ids import canonical_json, digest
-from schemas.params import BuildParams, Endpoint, Weighted
+from schemas.params import BuildParams
 from tasks.rehearsal import identity
 
 

@@ -9,8 +9,9 @@ from typing import Generic, Self, TypeVar
 
 from schemas.answers import Answer
 from schemas.calls import ErrorClass, Reply, Request, Role
+from schemas.endpoints import Endpoint
 from schemas.errors import EndpointError, StoppedError
-from schemas.params import BuildParams, Endpoint
+from schemas.params import BuildParams
 from schemas.results import CallCounts
 from tasks.doors.llm.archive import Archive, ReplyStore
 from tasks.doors.llm.asked import note_call

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import orjson
 
 from schemas.calls import ErrorClass
+from schemas.endpoints import Endpoint
 from schemas.errors import EndpointError
-from schemas.params import Endpoint
 from tasks.doors.llm.transport import Answered
 
 TRANSIENT: frozenset[ErrorClass] = frozenset(

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from schemas.base import Declared
 from schemas.calls import Usage
+from schemas.endpoints import Endpoint, StructuredMode
 from schemas.ids import digest
-from schemas.params import Endpoint, StructuredMode
 
 EDITION = 1  # raised when the probe learns to tell more
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from schemas.answers import Answer
 from schemas.base import JsonObject
 from schemas.calls import Reply, Request, Usage
-from schemas.params import StructuredMode
+from schemas.endpoints import StructuredMode
 from tasks.doors.llm.parsing import MalformedError, parse_answer
 from tasks.doors.llm.powers import Powers
 

@@ -9,8 +9,8 @@ import httpx2
 from openai import APIError, APIStatusError, Omit
 
 from schemas.calls import ErrorClass
+from schemas.endpoints import Endpoint
 from schemas.errors import BadInputError
-from schemas.params import Endpoint
 from tasks.doors.llm.clients import AsgiApp, HttpClient, InProcessClient, content_of
 from tasks.doors.llm.prepared import PreparedOpenAI
 

@@ -4,7 +4,7 @@ import orjson
 
 from schemas.base import JsonObject
 from schemas.calls import Request
-from schemas.params import Endpoint
+from schemas.endpoints import Endpoint
 from tasks.doors.llm.powers import Powers
 
 SEEDS = 2**31  # some servers take 32 bits, signed

@@ -5,7 +5,6 @@ rows of old can't say what new ones do, they and their receipts are dropped: the
 them again from the calls, without a new one.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from schemas.errors import WorkspaceError
 from schemas.version import SCHEMA_VERSION
 from tasks.doors.store.connection import MEMORY
 from tasks.doors.store.tables import TABLES, find_columns, read_version
+from tasks.doors.syncing import sync
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,7 @@ def _keep_copy(store: Path, version: int) -> None:
     draft = copy.with_name(f".{copy.name}.part")
     try:
         shutil.copyfile(store, draft)
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
+        sync(draft)
         draft.replace(copy)
     except OSError as exc:
         draft.unlink(missing_ok=True)

@@ -1,6 +1,5 @@
 """Leaves out of a store what nothing needs: what is kept is written anew, then takes its place."""
 
-import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from schemas.rows import ROWS, Review
 from tasks.doors.store.connection import connect, parse_url
 from tasks.doors.store.store import Store
 from tasks.doors.store.tables import TABLES, create
+from tasks.doors.syncing import sync
 
 _WHOLE = (Review.table, "epochs", "meta")  # tables of which all is kept
 
@@ -154,17 +154,9 @@ def _attached(store: Path, draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _put_in_place(draft: Path, store: Path) -> None:
-    _sync(draft)
+    sync(draft)
     draft.replace(store)
-    _sync(store.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(store.parent)
 
 
 def _remove(draft: Path) -> None:

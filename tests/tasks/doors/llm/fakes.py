@@ -10,7 +10,8 @@ import orjson
 
 from schemas.answers import HarmVerdict, response_schema
 from schemas.calls import CallInfo, Reply, Request
-from schemas.params import BuildParams, Endpoint, Limits, Roles, Weighted
+from schemas.endpoints import Endpoint, Roles, Weighted
+from schemas.params import BuildParams, Limits
 from tasks.doors.llm.clients import Message
 
 GOOD = '{"signs_of_harm": "none", "reason": "An errand."}'

@@ -1,6 +1,7 @@
 from collections import Counter
 
-from schemas.params import BuildParams, Endpoint, Rehearsal, Weighted
+from schemas.endpoints import Endpoint, Weighted
+from schemas.params import BuildParams, Rehearsal
 from tasks.doors.llm import endpoint_identity
 from tasks.doors.llm.endpoints import rank_endpoints
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.calls import Reply
-from schemas.params import Endpoint, Limits
+from schemas.endpoints import Endpoint
+from schemas.params import Limits
 from tasks.doors.llm import Engine, map_bounded
 from tasks.doors.llm.slots import Slots
 from tests.tasks.doors.llm.fakes import (
