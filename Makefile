@@ -32,8 +32,8 @@ setup: $(READY) ## Make .venv from requirements.lock; does nothing when it is up
 dataset: $(READY) ## Make a dataset, offline, with the embedded model
 	@$(BIN)/agentalign build --profile "$(PROFILE)" --workspace "$(WORKSPACE)" $(ARGS)
 
-test: $(READY) ## Run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## Run the tests, files side by side
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-ui: $(READY) ## Test servers and pages as people use them; installs Playwright, and Chromium where there is none
 	@$(BIN)/python -c 'import playwright' 2>/dev/null || $(PIP) install '$(PLAYWRIGHT)'
