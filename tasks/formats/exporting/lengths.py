@@ -11,7 +11,7 @@ from schemas.base import JsonObject
 from schemas.errors import BadInputError
 from schemas.messages import Message
 from schemas.rows import Example
-from tasks.formats.exporting.call_ids import match_results, shorten_ids
+from tasks.formats.exporting.calls import match_results, shorten_ids
 from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.exporting.trl import write_turn
 

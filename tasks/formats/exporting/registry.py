@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from schemas.errors import BadInputError
 from schemas.suggestions import suggest
-from tasks.formats.exporting import agentalign, openai, trl
+from tasks.formats.exporting import agentalign, functionary, mistral, openai, sharegpt, trl
 from tasks.formats.exporting.formats import Format
 
 FORMATS: Mapping[str, Format] = {
@@ -13,6 +13,9 @@ FORMATS: Mapping[str, Format] = {
         agentalign.FORMAT,
         openai.FORMAT,
         trl.FORMAT,
+        sharegpt.FORMAT,
+        mistral.FORMAT,
+        functionary.FORMAT,
     )
 }
 

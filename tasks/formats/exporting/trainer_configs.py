@@ -14,8 +14,8 @@ NO_CUTOFF = 131_072  # where lengths are not known: what no record of a version 
 _STEP = 256
 
 
-def render_config(template: str, manifest: ExportManifest) -> bytes:
-    """Return a trainer's configuration for an export."""
+def render_config(template: str, manifest: ExportManifest, **more: object) -> bytes:
+    """Return a trainer's configuration for an export; its template may name more values."""
     thinks = bool(manifest.thoughts)
     empty = manifest.options["reasoning"] == "empty"
     text = (
@@ -25,9 +25,11 @@ def render_config(template: str, manifest: ExportManifest) -> bytes:
             manifest=manifest,
             splits=manifest.splits,
             cutoff=_cutoff(manifest),
+            no_cutoff=NO_CUTOFF,
             thinks=thinks,
             qwen3=thinks or empty,
             model="Qwen/Qwen3-8B" if thinks or empty else "Qwen/Qwen2.5-7B-Instruct",
+            **more,
         )
     )
     return text.encode()

@@ -21,6 +21,7 @@ from schemas.base import JsonObject
 from schemas.ids import canonical_json
 from schemas.messages import Message
 from schemas.rows import Example
+from tasks.formats.exporting.calls import order_results
 from tasks.formats.exporting.formats import Format, name_lines
 from tasks.formats.exporting.manifest import ExportManifest
 from tasks.formats.exporting.options import ExportOptions, Reasoning
@@ -37,7 +38,9 @@ def to_records(row: Example, options: ExportOptions) -> Sequence[JsonObject] | W
     """Return a row's one record."""
     if has_untrained_turn(row):
         return Withheld("untrained_turn")
-    turns: list[JsonObject] = [write_turn(turn, options.reasoning) for turn in row.messages]
+    turns: list[JsonObject] = [
+        write_turn(turn, options.reasoning) for turn in order_results(row.messages)
+    ]
     tools = canonical_json(row.tools).decode()
     return [{**write_origin(row), "messages": [*turns], "tools": tools}]
 
@@ -65,6 +68,8 @@ def write_turn(turn: Message, reasoning: Reasoning) -> JsonObject:
 
 
 def _add_files(manifest: ExportManifest, _version: Version) -> Mapping[str, bytes]:
+    if "train" not in manifest.splits:
+        return {}
     return {"sft.yaml": render_config("trl-sft.yaml", manifest)}
 
 

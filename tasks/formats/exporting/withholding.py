@@ -12,6 +12,7 @@ REASONS: Mapping[str, str] = {
     " (--reasoning strip leaves them out)",
     "text_beside_calls": "a turn has text and calls, and the format has room for one of them"
     " (--beside-calls drop leaves the text out)",
+    "parallel_calls": "a turn to be trained has several calls, and the format can't train such",
     "turns_out_of_order": "its turns don't take turns the way the format wants them to",
     "unanswered_call": "a call in it has no result, or a result no call",
     "marks_in_text": "its text holds the marks that the format sets off calls and thoughts with",
