@@ -7,6 +7,7 @@ from schemas.base import JsonObject
 from tasks.formats.importing.rows import Reason
 
 LONGEST_DETAIL = 300  # characters
+CALL_MARKS = ("<functioncall>", "<function_call>", "<tool_call>", "[TOOL_CALLS]")
 
 
 class Flaw(NamedTuple):
@@ -73,3 +74,11 @@ class Draft:
         """Note a call, or a text of calls, that can't be read."""
         self.unread += 1
         self.find("unread_call", detail)
+
+
+def note_marked_calls(draft: Draft) -> None:
+    """Note calls that stand in the text of an assistant, as trainers write them into prompts."""
+    for number, turn in enumerate(draft.turns, start=1):
+        found = sum((turn.content or "").count(mark) for mark in CALL_MARKS)
+        for _ in range(found if turn.role == "assistant" else 0):
+            draft.miss_call(f"turn {number}: a call stands in its text")

@@ -7,8 +7,8 @@ from pathlib import Path
 from schemas.base import JsonObject
 from schemas.errors import BadInputError
 from schemas.ids import digest
-from tasks.formats.importing import agentalign, openai_messages, toolace
-from tasks.formats.importing.drafts import Draft, Flaw, UnsoundRowError
+from tasks.formats.importing import agentalign, glaive, openai_messages, sharegpt, toolace
+from tasks.formats.importing.drafts import Draft, Flaw, UnsoundRowError, note_marked_calls
 from tasks.formats.importing.records import Record, read_records
 from tasks.formats.importing.rows import ForeignRow, RejectedRow
 from tasks.formats.importing.soundness import make_sound
@@ -18,6 +18,8 @@ Reader = Callable[[JsonObject], Draft]
 
 _READERS: Mapping[str, Reader] = {
     toolace.NAME: toolace.read_draft,
+    glaive.NAME: glaive.read_draft,
+    sharegpt.NAME: sharegpt.read_draft,
     agentalign.NAME: agentalign.read_draft,
     openai_messages.NAME: openai_messages.read_draft,
 }
@@ -119,7 +121,9 @@ class _Reading:
             raise UnsoundRowError("not_plain_json", record.flaw)
         if not isinstance(record.value, dict):
             raise UnsoundRowError("not_a_row", "it is no object")
-        return _READERS[self.format_name](record.value)
+        draft = _READERS[self.format_name](record.value)
+        note_marked_calls(draft)
+        return draft
 
     def _check_new(self, row_id: str, record: Record, place: str) -> None:
         """Raise UnsoundRowError where another row had the id."""
@@ -139,11 +143,12 @@ def guess_format(value: object) -> str | None:
     if "messages" in keys:
         return agentalign.NAME if {"category", "pattern"} <= keys else openai_messages.NAME
     if "conversations" in keys:
-        return _guess_by_roles(value["conversations"])
-    return "glaive" if {"system", "chat"} <= keys else None
+        turns = value["conversations"]
+        return _guess_by_roles(turns) if isinstance(turns, list) else None
+    return glaive.NAME if {"system", "chat"} <= keys else None
 
 
-def _guess_by_roles(turns: object) -> str | None:
+def _guess_by_roles(turns: list[object]) -> str | None:
     """Tell the formats with `conversations` apart by who speaks in them."""
     said = (
         [turn.get("from") for turn in turns if isinstance(turn, dict)]
@@ -151,5 +156,5 @@ def _guess_by_roles(turns: object) -> str | None:
         else []
     )
     if "human" in said or "gpt" in said:
-        return "glaive-sharegpt"
+        return sharegpt.NAME
     return toolace.NAME if "assistant" in said else None

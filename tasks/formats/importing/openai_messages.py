@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from schemas.base import JsonObject
 from tasks.formats.importing.drafts import Draft, GivenCall, Turn, UnsoundRowError
 from tasks.formats.importing.plain_json import NotPlainError, read_object
+from tasks.formats.importing.thoughts import split_thoughts
 from tasks.formats.importing.tools import listed_tools
 
 NAME = "openai"
@@ -48,13 +49,14 @@ def _turn(message: object, draft: Draft, number: int) -> Turn:
     role = message.get("role")
     if not isinstance(role, str):
         raise UnsoundRowError("unknown_role", f"turn {number}: {str(role)[:40]}")
+    thoughts, content = _said(message, role, number)
     return Turn(
         role=_ROLES.get(role, role),
-        content=_text(message.get("content"), f"turn {number}: its content"),
+        content=content,
         calls=tuple(_calls(message, draft, number)),
         call_id=_word(message, "tool_call_id", number),
         name=_word(message, "name", number) if role in ("tool", "function") else None,
-        reasoning=_reasoning(message, number),
+        reasoning=thoughts,
         train=_trains(message, number),
     )
 
@@ -81,11 +83,13 @@ def _word(message: JsonObject, key: str, number: int) -> str | None:
     return given or None
 
 
-def _reasoning(message: JsonObject, number: int) -> str | None:
+def _said(message: JsonObject, role: str, number: int) -> tuple[str | None, str | None]:
+    """Return thoughts and text of a turn: thoughts in a key of their own, or before the text."""
+    content = _text(message.get("content"), f"turn {number}: its content")
     for key in _REASONING:
         if (found := _word(message, key, number)) is not None:
-            return found
-    return None
+            return found, content
+    return split_thoughts(content) if content and role == "assistant" else (None, content)
 
 
 def _trains(message: JsonObject, number: int) -> bool:

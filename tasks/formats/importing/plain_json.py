@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -30,6 +32,7 @@ def _finite(text: str) -> float:
     return number
 
 
+_GAP = re.compile(r"[\s,]*")
 DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant)
 
 
@@ -50,6 +53,23 @@ def read_json(text: str) -> Any:  # noqa: ANN401  # whatever the text holds
         raise TooDeepError(msg) from exc
     check_plain(value)
     return value
+
+
+def read_values(text: str) -> Iterator[Any]:
+    """Yield the values of a text that holds several, one after another. Raises: NotPlainError."""
+    at = 0
+    while at < len(text):
+        try:
+            value, end = DECODER.raw_decode(text, at)
+        except RecursionError as exc:
+            msg = "it is nested too deep"
+            raise TooDeepError(msg) from exc
+        except ValueError as exc:
+            raise NotPlainError(str(exc)) from exc
+        check_plain(value)
+        yield value
+        gap = _GAP.match(text, end)
+        at = gap.end() if gap else end
 
 
 def check_plain(value: object) -> None:
