@@ -9,6 +9,7 @@ from schemas.errors import BadInputError
 from schemas.ids import digest
 from tasks.formats.importing import agentalign, glaive, openai_messages, sharegpt, toolace
 from tasks.formats.importing.drafts import Draft, Flaw, UnsoundRowError, note_marked_calls
+from tasks.formats.importing.guessing import guess_formats
 from tasks.formats.importing.records import Record, read_records
 from tasks.formats.importing.rows import ForeignRow, RejectedRow
 from tasks.formats.importing.soundness import make_sound
@@ -40,7 +41,7 @@ def read_rows(
         BadInputError: a file can't be read, or is of another format; it names file, line and
             reason.
     """
-    reading = _Reading(format_name, source or format_name, licence)
+    reading = Reading(format_name, source or format_name, licence)
     files = _files(path)
     for file in files:
         yield from reading.rows(read_records(file), str(file), file.name, many=len(files) > 1)
@@ -60,7 +61,7 @@ def _files(path: Path) -> list[Path]:
 
 
 @dataclass(slots=True)
-class _Reading:
+class Reading:
     """One dataset being read; remembers whose ids were there."""
 
     format_name: str
@@ -80,10 +81,10 @@ class _Reading:
             yield self._row(record, fallback, f"{name}, {record.place}")
 
     def _check_format(self, record: Record, path: str) -> None:
-        found = guess_format(record.value)
-        if found not in (None, self.format_name):
-            msg = f"{path}, {record.place} looks like {found}, not {self.format_name}"
-            raise BadInputError(f"{msg}; try --format {found}")
+        found = guess_formats(record.value)
+        if found and self.format_name not in found:
+            msg = f"{path}, {record.place} looks like {found[0]}, not {self.format_name}"
+            raise BadInputError(f"{msg}; give {found[0]} as its format")
 
     def _row(self, record: Record, fallback: str, place: str) -> Row:
         """Return what comes of a record; without an id of its own it has `fallback`."""
@@ -133,28 +134,3 @@ class _Reading:
             return
         said = f"{row_id[:80]} is the id of {there} as well"
         raise UnsoundRowError("repeated_row" if before == content else "two_rows_one_id", said)
-
-
-def guess_format(value: object) -> str | None:
-    """Return the format that a record's keys are of, None where nothing can be told."""
-    if not isinstance(value, dict):
-        return None
-    keys = value.keys()
-    if "messages" in keys:
-        return agentalign.NAME if {"category", "pattern"} <= keys else openai_messages.NAME
-    if "conversations" in keys:
-        turns = value["conversations"]
-        return _guess_by_roles(turns) if isinstance(turns, list) else None
-    return glaive.NAME if {"system", "chat"} <= keys else None
-
-
-def _guess_by_roles(turns: list[object]) -> str | None:
-    """Tell the formats with `conversations` apart by who speaks in them."""
-    said = (
-        [turn.get("from") for turn in turns if isinstance(turn, dict)]
-        if isinstance(turns, list)
-        else []
-    )
-    if "human" in said or "gpt" in said:
-        return sharegpt.NAME
-    return toolace.NAME if "assistant" in said else None

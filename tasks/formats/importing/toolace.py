@@ -22,6 +22,13 @@ NAME = "toolace"
 _LIST = re.compile(r"list of functions in JSON format that you can invoke:\s*(?=\[)")
 _KEPT = re.compile(r"The current time is [\d :-]+|Today is [\d-]+, \w+|Note that the provided .*")
 
+_OTHER_FORMS = (
+    ("<table", "a table in HTML"), ("\\begin{tabular}", "a table in LaTeX"),
+    ("<tool_name>", "XML"), ("**tool_name**", "a list in Markdown"),
+    ('"tool_name"', "JSON objects with other keys"), ("tool_name:", "indented text"),
+    ("| tool_name", "a table in Markdown"),
+)  # fmt: skip
+
 
 def read_draft(record: JsonObject) -> Draft:
     """Return a record as a draft. Raises: UnsoundRowError for one without conversations."""
@@ -49,7 +56,7 @@ def _read_system(system: str, draft: Draft) -> None:
     """Take tools, and what stays of the prompt, into the draft."""
     found = _LIST.search(system)
     if found is None:
-        draft.find("unread_tool_list", "the system prompt has no list of functions in JSON")
+        draft.find("unread_tool_list", _other_form(system))
         return
     try:
         tools, end = json.JSONDecoder().raw_decode(system, found.end())
@@ -63,6 +70,14 @@ def _read_system(system: str, draft: Draft) -> None:
     if kept:
         draft.turns.append(Turn("system", " ".join(kept)))
     draft.changed.append("the instructions how to write calls as text were left out")
+
+
+def _other_form(system: str) -> str:
+    """Return how the tools of a row are listed that has no list of functions in JSON."""
+    for mark, form in _OTHER_FORMS:
+        if mark in system:
+            return f"its tools are {form}, with a call syntax of its own"
+    return "it lists no tools"
 
 
 def _assistant(text: str, names: Iterable[str], draft: Draft, number: int) -> Turn:
