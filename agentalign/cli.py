@@ -9,6 +9,7 @@ import typer
 
 from agentalign import (
     building_commands,
+    export_commands,
     lineage_commands,
     operating_commands,
     reading_commands,
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 building_commands.add_to(app)
 reading_commands.add_to(app)
+export_commands.add_to(app)
 world_commands.add_to(app)
 review_commands.add_to(app)
 operating_commands.add_to(app)
