@@ -13,6 +13,7 @@ class Layout:
 
     data_files: str  # of a split, relative; a star stands for the number of a shard
     nested: bool  # whether messages are lists of records; else they are JSON texts
+    note: str = ""  # on rows of the version that are not in the files
 
     def configs(self, manifest: Manifest) -> list[JsonValue]:
         """Return what tells the hub which files are of which split.

@@ -12,16 +12,17 @@ from schemas.rows import Audit
 _SUITE = "dataset"
 _SMALL = 200  # rows of a split below which a share measured on it is said to be rough
 _95_PERCENT = 0.98  # half the width of the interval of a share of one half is this / sqrt(rows)
+_NO_AUDIT = "It was made without an audit: nothing is known of what gives the classes away."
 _WORDS = ("request_words", "opening_words")
 
 
-def known_limits(manifest: Manifest, audit: Audit) -> list[str]:
+def known_limits(manifest: Manifest, audit: Audit | None) -> list[str]:
     """Return the limits of a version, a sentence or two each, those of the gate first."""
     return [
         *_warned(manifest),
         *_lacking(manifest),
-        *_given_away(audit),
-        *_judged(manifest, audit),
+        *_judged(manifest),
+        *(_audited(audit) if audit else [_NO_AUDIT]),
         *_written(manifest),
         *_rough(manifest),
     ]
@@ -68,6 +69,11 @@ def _lacking(manifest: Manifest) -> Iterator[str]:
         )
 
 
+def _audited(audit: Audit) -> Iterator[str]:
+    yield from _given_away(audit)
+    yield from _missed(audit)
+
+
 def _given_away(audit: Audit) -> Iterator[str]:
     """Yield what tells refused from helped without understanding the request."""
     for name, told in audit.shortcuts.features.get(ALL, {}).items():
@@ -87,13 +93,17 @@ def _given_away(audit: Audit) -> Iterator[str]:
             )
 
 
-def _judged(manifest: Manifest, audit: Audit) -> Iterator[str]:
+def _judged(manifest: Manifest) -> Iterator[str]:
     """Yield how sure the verdicts are that rows rest on."""
     agreement = manifest.figures.get("agreement_semantic")
     if agreement is None:
         yield "How far the judges of requests agree was not measured."
     elif agreement < 1:
         yield f"Judges of a request differ in {100 * (1 - agreement):.1f} % of pairs of votes."
+
+
+def _missed(audit: Audit) -> Iterator[str]:
+    """Yield what filters let through, or how little is known where they let nothing through."""
     missed = {name: each for name, each in audit.mutations.items() if each.caught < each.planted}
     for name, each in missed.items():
         yield (

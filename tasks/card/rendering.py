@@ -20,11 +20,14 @@ _TEMPLATE = "card.md"
 
 def render_card(
     manifest: Manifest,
-    audit: Audit,
+    audit: Audit | None,
     plots: Sequence[Plot] = (),
     layout: Layout = VERSION_FOLDER,
 ) -> str:
-    """Return the card of a version as Markdown with a YAML header."""
+    """Return the card of a version as Markdown with a YAML header.
+
+    Versions of early releases have no audit: their cards say so.
+    """
     return render_header(header_fields(manifest, layout)) + _template().render(
         manifest=manifest,
         audit=audit,
