@@ -12,6 +12,7 @@ from agentalign import (
     export_commands,
     lineage_commands,
     operating_commands,
+    push_command,
     reading_commands,
     review_commands,
     version_commands,
@@ -38,6 +39,7 @@ review_commands.add_to(app)
 operating_commands.add_to(app)
 lineage_commands.add_to(app)
 version_commands.add_to(app)
+push_command.add_to(app)
 
 
 def main() -> None:
