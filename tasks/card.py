@@ -6,6 +6,7 @@ from jinja2 import Environment, StrictUndefined
 
 from schemas.results import Manifest
 from schemas.rows import Audit
+from tasks.composition import composition_table
 
 
 def render_card(manifest: Manifest, audit: Audit) -> str:
@@ -14,4 +15,7 @@ def render_card(manifest: Manifest, audit: Audit) -> str:
     environment = Environment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
-    return environment.from_string(template).render(manifest=manifest, audit=audit)
+    composition = composition_table(manifest.composition)
+    return environment.from_string(template).render(
+        manifest=manifest, audit=audit, composition=composition
+    )
