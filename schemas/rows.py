@@ -278,7 +278,7 @@ class Imported(Row):
     licence: str  # SPDX; empty where nobody stated one
     source_id: str  # its id there, or its place
     place: str  # file and line, for people
-    request: str  # the first thing that the user says
+    asked: str  # what the user says, in all turns
     messages: tuple[Message, ...]
     tools: tuple[JsonObject, ...]
     offered: tuple[str, ...]  # names of the tools

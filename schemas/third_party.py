@@ -34,7 +34,8 @@ class ThirdPartySource(Declared):
     def called(self) -> str:
         """The name of its rows' source: its own, or its file's without the ending."""
         last = self.path.removeprefix(HUB).rstrip("/").rpartition("/")[2]
-        return self.name or (last if self.path.startswith(HUB) else last.partition(".")[0])
+        end = "@" if self.path.startswith(HUB) else "."
+        return self.name or last.partition(end)[0]
 
 
 class ThirdParty(Declared):

@@ -97,13 +97,13 @@ class Gatherer:
         return {row.id: row for row in rows}
 
     async def _imported(self, ids: Iterable[str]) -> dict[str, str]:
-        """Return the requests of other datasets' rows by id; of what is no sound row there is none.
+        """Return what users say in other datasets' rows, by id; of unsound ones nothing is known.
 
         The rows themselves are in no version: there may be ten times as many as were taken.
         """
         wanted = sorted(set(ids))
         rows = await self.store.rows(Imported, self.upstream, ids=wanted, blank=_UNREAD_IMPORTS)
-        return {row.id: row.request for row in rows}
+        return {row.id: row.asked for row in rows}
 
     async def _parents(self, ids: Collection[str]) -> dict[str, Policy | Binding | Instruction]:
         """Return the rows that items were to be made for; of spoilt copies there are none."""

@@ -77,7 +77,7 @@ class Intake:
             self._leave_out(row, slot, Unfit(row.reason, row.detail))
         elif unfit := find_unfit(row, self._spec.least_turns):
             self._leave_out(row, slot, unfit)
-        elif self._seen.take(request_of(row)):
+        elif self._seen.take(asked_in(row)):
             self._leave_out(row, slot, Unfit("near_duplicate"))
         else:
             self.made.take(to_imported(row, slot))
@@ -93,9 +93,9 @@ class Intake:
         self.made.take(to_left_out(row, slot, unfit))
 
 
-def request_of(row: ForeignRow) -> str:
-    """Return the first thing that the user says."""
-    return next(turn.content or "" for turn in row.messages if turn.role == "user")
+def asked_in(row: ForeignRow) -> str:
+    """Return what the user says: many conversations begin in the same words."""
+    return "\n".join(turn.content or "" for turn in row.messages if turn.role == "user")
 
 
 def to_imported(row: ForeignRow, slot: str) -> Imported:
@@ -109,7 +109,7 @@ def to_imported(row: ForeignRow, slot: str) -> Imported:
         licence=row.licence,
         source_id=row.source_id,
         place=row.place,
-        request=request_of(row),
+        asked=asked_in(row),
         messages=row.messages,
         tools=row.tools,
         offered=tool_names(row.tools),

@@ -93,14 +93,14 @@ async def _clean(
 def _distinct(
     rows: Sequence[Imported], own: Iterable[Candidate], threshold: float, leave_out: LeaveOut
 ) -> list[Imported]:
-    """Return the rows whose request is like none of our own; with each other they differ."""
+    """Return the rows whose user says nothing like one of ours; with each other they differ."""
     ours = [(candidate.request.text, candidate.label) for candidate in own]
     seen = Seen(threshold, [text for text, _ in ours])
     for text, label in ours:
         seen.take(text, label)
     kept = []
     for row in rows:
-        like = seen.take(row.request, "benign")
+        like = seen.take(row.asked, "benign")
         if not like:
             kept.append(row)
         elif like == {"benign"}:

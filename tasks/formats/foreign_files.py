@@ -1,14 +1,14 @@
 """The files of declared datasets: found and told by their content, before anything is made."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.errors import BadInputError
 from schemas.third_party import HUB, ForeignFile, ThirdPartySource
-
-ENDINGS = (".json", ".jsonl")  # of the files of a folder that rows are in
+from tasks.formats.importing.formats import list_files, read_rows
+from tasks.formats.importing.hub import fetch_dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +32,21 @@ def find_foreign(sources: Iterable[ThirdPartySource], fetched: Path) -> tuple[Fo
     return tuple(sorted(found, key=lambda each: (each.source.called, each.files[0].sha256)))
 
 
+def check_foreign(sources: Iterable[ThirdPartySource]) -> None:
+    """Read the first row of each declared dataset that lies on this machine.
+
+    So a wrong path or form is told before anything starts. Raises: BadInputError.
+    """
+    for source in sources:
+        if not source.path.startswith(HUB):
+            next(read_rows(Path(source.path), source.format), None)
+
+
 def _find(source: ThirdPartySource, fetched: Path) -> ForeignFiles:
-    path = _fetch(source, fetched) if source.path.startswith(HUB) else Path(source.path)
+    on_hub = source.path.startswith(HUB)
+    path = fetch_dataset(source.path, fetched) if on_hub else Path(source.path)
     files = tuple(ForeignFile(name=f.name, sha256=_digest(f)) for f in list_files(path))
     return ForeignFiles(source, path, files)
-
-
-def _fetch(source: ThirdPartySource, fetched: Path) -> Path:
-    from tasks.formats.foreign_hub import fetch_dataset  # few builds need it
-
-    return fetch_dataset(source.path.removeprefix(HUB), fetched)
-
-
-def list_files(path: Path) -> Sequence[Path]:
-    """Return a file, or those of a folder by name, as rows are read from them.
-
-    Raises: BadInputError if there is none.
-    """
-    if not path.is_dir():
-        return [path]
-    try:
-        files = sorted(f for f in path.iterdir() if f.is_file() and f.suffix in ENDINGS)
-    except OSError as exc:
-        raise _unreadable(path, exc) from exc
-    if not files:
-        raise BadInputError(f"third-party source {path} holds no .json or .jsonl file")
-    return files
 
 
 def _digest(file: Path) -> str:
