@@ -10,9 +10,10 @@ from schemas.ids import digest
 from tasks.formats.importing import agentalign, glaive, openai_messages, sharegpt, toolace
 from tasks.formats.importing.drafts import Draft, Flaw, UnsoundRowError, note_marked_calls
 from tasks.formats.importing.guessing import guess_formats
+from tasks.formats.importing.harm import note_harm
 from tasks.formats.importing.records import Record, read_records
 from tasks.formats.importing.rows import ForeignRow, RejectedRow
-from tasks.formats.importing.soundness import make_sound
+from tasks.formats.importing.soundness import Sound, make_sound
 
 Row = ForeignRow | RejectedRow
 Reader = Callable[[JsonObject], Draft]
@@ -45,6 +46,20 @@ def read_rows(
     files = list_files(path)
     for file in files:
         yield from reading.rows(read_records(file), str(file), file.name, many=len(files) > 1)
+
+
+def read_record(record: object, format_name: str) -> Sound:
+    """Return a record's conversation and tools, harmful or not. Raises: UnsoundRowError."""
+    return make_sound(read_draft(record, format_name))
+
+
+def read_draft(record: object, format_name: str) -> Draft:
+    """Return a record as a draft. Raises: UnsoundRowError for one without a conversation."""
+    if not isinstance(record, dict):
+        raise UnsoundRowError("not_a_row", "it is no object")
+    draft = _READERS[format_name](record)
+    note_marked_calls(draft)
+    return draft
 
 
 def list_files(path: Path) -> list[Path]:
@@ -121,10 +136,9 @@ class Reading:
     def _draft(self, record: Record) -> Draft:
         if record.flaw:
             raise UnsoundRowError("not_plain_json", record.flaw)
-        if not isinstance(record.value, dict):
-            raise UnsoundRowError("not_a_row", "it is no object")
-        draft = _READERS[self.format_name](record.value)
-        note_marked_calls(draft)
+        draft = read_draft(record.value, self.format_name)
+        if isinstance(record.value, dict):
+            note_harm(record.value, self.format_name, draft)
         return draft
 
     def _check_new(self, row_id: str, record: Record, place: str) -> None:

@@ -15,7 +15,7 @@ from schemas.base import JsonObject
 from tasks.formats.importing.call_strings import UnreadCallError, names_a_call, read_calls
 from tasks.formats.importing.drafts import Draft, Turn, UnsoundRowError
 from tasks.formats.importing.openai_messages import read_id
-from tasks.formats.importing.plain_json import NotPlainError, check_plain, read_json
+from tasks.formats.importing.plain_json import DECODER, NotPlainError, check_plain, read_json
 from tasks.formats.importing.tools import declared_names
 
 NAME = "toolace"
@@ -59,7 +59,7 @@ def _read_system(system: str, draft: Draft) -> None:
         draft.find("unread_tool_list", _other_form(system))
         return
     try:
-        tools, end = json.JSONDecoder().raw_decode(system, found.end())
+        tools, end = DECODER.raw_decode(system, found.end())
         check_plain(tools)
     except (ValueError, RecursionError) as exc:
         draft.find("unread_tool_list", f"its list of functions is not JSON: {exc}")
