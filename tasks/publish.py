@@ -282,7 +282,7 @@ async def _work(
     del records  # the largest thing here
     await _write_lineage(draft, wanted, upstream, context)
     made = Made(rows_in=len(stored.contents), recorded=[stored], digest=manifest.digest)
-    made.red += await asyncio.to_thread(_write_card, draft, manifest, audit)
+    made.red += await asyncio.to_thread(write_card, draft, manifest, audit)
     if made.red:
         shutil.rmtree(draft)
     else:
@@ -307,7 +307,7 @@ async def _describe(
     return manifest, _rests_on(examples)
 
 
-def _write_card(draft: Path, manifest: Manifest, audit: Audit) -> list[str]:
+def write_card(draft: Path, manifest: Manifest, audit: Audit) -> list[str]:
     """Write the card; return what it says of the rows that is not so."""
     card = render_card(manifest, audit)
     (draft / "README.md").write_text(card, "utf-8")
