@@ -188,15 +188,13 @@ def test_whatever_a_row_is_it_is_taken_or_rejected(name: str, row: object) -> No
         check_whole(found)
 
 
-def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401  # JSON
+def places(value: object, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the places of all values within one."""
-    inner = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
+    inner: Any = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
     return [at, *(place for key, each in inner for place in places(each, (*at, key)))]
 
 
@@ -204,7 +202,7 @@ def mutate(row: dict[str, Any], data: st.DataObject) -> Any:  # noqa: ANN401  # 
     """Return a row with one value replaced, removed, doubled or cut off."""
     changed = deepcopy(row)
     *way, last = data.draw(st.sampled_from(places(changed)[1:]))
-    owner = changed
+    owner: Any = changed
     for key in way:
         owner = owner[key]
     what = data.draw(st.sampled_from(["replace", "remove", "double", "cut"]))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tasks.formats.importing.rows import ForeignRow, RejectedRow
 from tests.data.reading import load_foreign
 from tests.tasks.formats.importing.reading import read_all, read_rejected, read_sound
 
@@ -34,9 +35,12 @@ RESULT = 'FUNCTION RESPONSE: {"found": "it\'s USER: here"}'
 def test_real_rows_are_read() -> None:
     """A schema that somebody elided is no schema; lost line breaks do no harm."""
     elided, tells, calls = read_all(load_foreign("glaive_raw.jsonl"), "glaive")
-    assert (elided.calls, getattr(elided, "reason", None)) == (2, "unread_tool_list")
-    assert [t.role for t in getattr(tells, "messages", ())] == ["user", "assistant"]
-    said = getattr(calls, "messages", ())
+    assert isinstance(elided, RejectedRow)
+    assert isinstance(tells, ForeignRow)
+    assert isinstance(calls, ForeignRow)
+    assert (elided.reason, elided.calls) == ("unread_tool_list", 2)
+    assert [t.role for t in tells.messages] == ["user", "assistant"]
+    said = calls.messages
     assert [t.role for t in said] == ["user", "assistant", "user", "assistant", "tool", "assistant"]
     assert said[3].tool_calls[0].arguments == {
         "principal": 50000, "interest_rate": 5, "loan_term": 10,
