@@ -10,6 +10,7 @@ import typer
 from agentalign import (
     building_commands,
     export_commands,
+    import_commands,
     lineage_commands,
     operating_commands,
     reading_commands,
@@ -38,6 +39,7 @@ review_commands.add_to(app)
 operating_commands.add_to(app)
 lineage_commands.add_to(app)
 version_commands.add_to(app)
+import_commands.add_to(app)
 
 
 def main() -> None:
