@@ -14,7 +14,6 @@ from tests.consumers.rows import TRAINED, UNTRAINED
 @pytest.fixture(scope="session")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the smallest dataset; return its workspace."""
-    return Path("/tmp/cons/ws")  # DEV
     folder = tmp_path_factory.mktemp("workspace")
     command = ("-m", "agentalign", "build", "--profile", "smoke", "--workspace", str(folder))
     subprocess.run([sys.executable, *command], check=True, capture_output=True, timeout=250)

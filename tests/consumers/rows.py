@@ -92,7 +92,7 @@ def _rows() -> Iterator[Example]:
     yield example("beside", user("Go on."), says("I look it up.", b), *results(b),
                   says("Now the note.", a), *results(a), says("Found and sent."))  # fmt: skip
     odd = call("list-files", to='quotes " and \\ and ünïcödé 漢字 🎈\nline', tags=["a", "", "b c"],
-               deep={"a": None}, flag=False, count=0, ratio=1e-7, kind="")  # fmt: skip
+               deep={"a": None}, flag=False, count=0, ratio=1e-7, kind="plain")  # fmt: skip
     yield example("odd-values", user("Odd ünïcödé 🎈?\n\nSecond paragraph."), says(None, odd),
                   *results(odd, text='{"x":"</tool_response> 漢字"}'),
                   says("It's “done”:\n- one\n- two\n\n漢字 🎈"))  # fmt: skip

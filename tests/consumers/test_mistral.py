@@ -10,7 +10,7 @@ from schemas.rows import Example
 from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.versions import Version
 from tests.consumers.asking import Answer, ask
-from tests.consumers.exporting import Exported, Record, export_as
+from tests.consumers.exporting import FEW, Exported, Record, export_as
 from tests.consumers.spoken import Spoken, read_mistral, spoken
 
 pytestmark = pytest.mark.formats
@@ -43,10 +43,10 @@ def answer(exported: Exported, home: Path) -> Answer:
         "long_ids": _lengthen_ids,
         "twice": _encode_arguments,
         "asking": _end_with_request,
-        "unweighted": _train_all,
     }
-    jobs = {"all": {"file": str(exported.file)}}
-    jobs |= {n: {"file": str(exported.respell(n, change))} for n, change in spoilt.items()}
+    files = {name: exported.respell(name, change) for name, change in spoilt.items()}
+    jobs = {name: {"file": str(file), "templates": ["v3"]} for name, file in files.items()}
+    jobs["all"] = {"file": str(exported.file), "templates": [*TOKENIZERS]}
     return ask("mistral", jobs, home)
 
 
@@ -66,11 +66,6 @@ def _encode_arguments(record: Record) -> None:
 
 def _end_with_request(record: Record) -> None:
     record["messages"].append({"role": "user", "content": "And this?"})
-
-
-def _train_all(record: Record) -> None:
-    for turn in record["messages"]:
-        turn.pop("weight", None)
 
 
 def _row_of(record: Record, rows: dict[str, Example]) -> tuple[Example, int]:
@@ -149,15 +144,13 @@ def test_each_trained_turn_is_taught_once(
         assert turns == trained
 
 
-@pytest.mark.parametrize("tokenizer", TOKENIZERS)
-def test_ids_of_ten_characters_are_noticed(
-    answer: Answer, exported: Exported, tokenizer: str
-) -> None:
+def test_ids_of_ten_characters_are_noticed(answer: Answer, exported: Exported) -> None:
     """Each record with a call is refused."""
-    read = answer.read("long_ids", tokenizer)
-    with_calls = [r for r in exported.records if any("tool_calls" in m for m in r["messages"])]
+    read = answer.read("long_ids", "v3")
+    few = exported.records[:FEW]
+    with_calls = [r for r in few if any("tool_calls" in m for m in r["messages"])]
     assert "with a length of 9" in str(read.error)
-    assert len(read.trained) == len(exported.records) - len(with_calls)
+    assert len(read.trained) == FEW - len(with_calls) < FEW
 
 
 def test_arguments_encoded_twice_are_noticed(answer: Answer) -> None:
@@ -170,18 +163,3 @@ def test_a_record_that_ends_with_a_user_is_noticed(answer: Answer) -> None:
     read = answer.read("asking", "v3")
     assert "Expected last role Assistant" in str(read.error)
     assert read.trained == ()
-
-
-def test_turns_of_earlier_records_are_noticed_if_trained_again(
-    answer: Answer, exported: Exported
-) -> None:
-    """Without weights a record without tools would teach its earlier turns again."""
-    read = answer.read("unweighted", "v3")
-    again = [texts for texts in read.trained if len(texts) > 1]
-    several = [
-        record
-        for record in exported.records
-        if "tools" not in record and sum(m["role"] == "assistant" for m in record["messages"]) > 1
-    ]
-    assert len(again) == len(several) > 0
-

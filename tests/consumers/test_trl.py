@@ -1,6 +1,5 @@
 """SFTTrainer with the chat templates that TRL ships: what of an export it puts loss on."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
@@ -10,8 +9,9 @@ from schemas.rows import Example
 from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.versions import Version
 from tests.consumers.asking import Answer, ask
-from tests.consumers.exporting import Exported, Record, export_as
+from tests.consumers.exporting import FEW, Exported, Record, export_as
 from tests.consumers.loss import differences
+from tests.consumers.rows import UNTRAINED
 from tests.consumers.spoken import read_llama3, read_qwen
 
 pytestmark = pytest.mark.formats
@@ -26,6 +26,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def written(rows: tuple[Example, ...], exported: Exported) -> list[Example]:
+    """The rows that are in the file, in order."""
+    ids = {record["id"] for record in exported.records}
+    return [row for row in rows if row.id in ids]
+
+
+@pytest.fixture(scope="module")
 def exported(all_rows: tuple[Example, ...], version: Version, home: Path) -> Exported:
     return export_as("trl", all_rows, version, home / "all")
 
@@ -37,19 +44,27 @@ def single(rows: tuple[Example, ...], version: Version, home: Path) -> Exported:
 
 
 @pytest.fixture(scope="module")
+def overtrained(version: Version, home: Path) -> Exported:
+    """What an exporter would write that forgets which turns are not to be trained."""
+    return export_as("trl", map(_train_all, UNTRAINED), version, home / "overtrained")
+
+
+@pytest.fixture(scope="module")
 def thoughtless(rows: tuple[Example, ...], version: Version, home: Path) -> Exported:
     return export_as("trl", rows, version, home / "empty", ExportOptions(reasoning="empty"))
 
 
 @pytest.fixture(scope="module")
-def answer(exported: Exported, single: Exported, thoughtless: Exported, home: Path) -> Answer:
+def answer(
+    exported: Exported, single: Exported, thoughtless: Exported, overtrained: Exported, home: Path
+) -> Answer:
     """What TRL says of all files, asked once."""
-    few = exported.records[:2]
     jobs = {
         "all": {"file": str(exported.file), "templates": [*QWEN], "train": True},
         "single": {"file": str(single.file), "templates": [LLAMA]},
         "empty": {"file": str(thoughtless.file), "templates": ["qwen3"]},
         "whole": {"file": str(exported.file), "templates": [LLAMA, "llama3_1"]},
+        "overtrained": {"file": str(overtrained.file), "templates": ["qwen2_5"]},
         "twice": {
             "file": str(exported.respell("twice", _encode_arguments)),
             "templates": ["qwen2_5"],
@@ -59,12 +74,16 @@ def answer(exported: Exported, single: Exported, thoughtless: Exported, home: Pa
             "templates": ["qwen2_5"],
         },
     }
-    assert few
     return ask("trl", jobs, home, exported.folder / "sft.yaml")
 
 
 def _is_single(row: Example) -> bool:
     return all(len(m.tool_calls) < 2 and not (m.tool_calls and m.content) for m in row.messages)
+
+
+def _train_all(row: Example) -> Example:
+    turns = (turn.model_copy(update={"train": turn.role == "assistant"}) for turn in row.messages)
+    return row.model_copy(update={"messages": tuple(turns)})
 
 
 def _encode_arguments(record: Record) -> None:
@@ -78,16 +97,15 @@ def _train_user(record: Record) -> None:
         turn["role"] = turn["role"].replace("user", "assistant")
 
 
-def _ids(records: Sequence[Record]) -> list[str]:
-    return [record["id"] for record in records]
-
-
-def test_only_rows_with_an_untrained_turn_are_withheld(
-    exported: Exported, all_rows: tuple[Example, ...], rows: tuple[Example, ...]
+def test_only_rows_that_trl_would_teach_wrong_are_withheld(
+    exported: Exported, written: list[Example], all_rows: tuple[Example, ...]
 ) -> None:
     """All others are in the file, in order; the manifest counts both."""
-    assert _ids(exported.records) == [row.id for row in rows]
-    assert exported.manifest.rows_in == len(all_rows)
+    assert [record["id"] for record in exported.records] == [row.id for row in written]
+    untrained = {"untrained_turn": len(UNTRAINED) - 1, "nothing_trained": 1}
+    numbers = exported.withheld["number_changes"]
+    assert exported.withheld == untrained | {"number_changes": numbers}
+    assert 0 < numbers < len(all_rows) / 20
     assert exported.manifest.rows_out + sum(exported.withheld.values()) == len(all_rows)
 
 
@@ -98,19 +116,19 @@ def test_every_record_is_read(answer: Answer, exported: Exported) -> None:
 
 @pytest.mark.parametrize(("template", "thinks"), QWEN.items())
 def test_exactly_the_trained_turns_carry_loss(
-    answer: Answer, exported: Exported, rows: tuple[Example, ...], template: str, thinks: bool
+    answer: Answer, written: list[Example], template: str, thinks: bool
 ) -> None:
     """Each stretch of loss is one assistant turn, its calls included, to its end mark."""
     read = answer.read("all", template)
     assert read.error is None
-    assert differences(rows, read.trained, read_qwen, reasoning=thinks) == []
+    assert differences(written, read.trained, read_qwen, reasoning=thinks) == []
 
 
-def test_llama_3_1_is_taught_calls_one_at_a_time(answer: Answer, rows: tuple[Example, ...]) -> None:
+def test_llama_3_1_is_taught_calls_one_at_a_time(answer: Answer, written: list[Example]) -> None:
     """Its template, marked, puts loss on the same turns where each has a call or a text."""
     read = answer.read("single", LLAMA)
     assert read.error is None
-    kept = [row for row in rows if _is_single(row)]
+    kept = [row for row in written if _is_single(row)]
     assert differences(kept, read.trained, read_llama3, reasoning=False) == []
 
 
@@ -125,12 +143,12 @@ def test_trl_does_not_train_on_llama_3_1_as_it_is(answer: Answer) -> None:
 
 
 def test_empty_thoughts_are_empty_blocks(
-    answer: Answer, thoughtless: Exported, rows: tuple[Example, ...]
+    answer: Answer, written: list[Example]
 ) -> None:
     """With `--reasoning empty` a thinking template renders a block without a word in it."""
     read = answer.read("empty", "qwen3")
     assert read.error is None
-    assert differences(rows, read.trained, read_qwen, reasoning=False) == []
+    assert differences(written, read.trained, read_qwen, reasoning=False) == []
     assert all(t.startswith("<think>\n\n</think>") for turns in read.trained for t in turns)
 
 
@@ -152,16 +170,25 @@ def test_the_configuration_is_one_that_trl_reads(answer: Answer, exported: Expor
     assert config["splits"] == {"train": len(exported.records)}
 
 
-def test_arguments_encoded_twice_are_noticed(answer: Answer, rows: tuple[Example, ...]) -> None:
+def test_arguments_encoded_twice_are_noticed(answer: Answer, written: list[Example]) -> None:
     """TRL takes them without a word; what is taught then differs."""
     read = answer.read("twice", "qwen2_5")
-    found = differences(rows, read.trained, read_qwen, reasoning=False)
-    with_calls = [row for row in rows if any(message.tool_calls for message in row.messages)]
+    found = differences(written[:FEW], read.trained, read_qwen, reasoning=False)
+    with_calls = [row for row in written[:FEW] if any(turn.tool_calls for turn in row.messages)]
     assert read.error is None
-    assert len(found) == len(with_calls)
+    assert len(found) == len(with_calls) > 0
 
 
-def test_loss_on_a_user_is_noticed(answer: Answer, rows: tuple[Example, ...]) -> None:
+def test_loss_on_a_user_is_noticed(answer: Answer, written: list[Example]) -> None:
     """A request that is taught as an answer shows in every row."""
     read = answer.read("spoken_user", "qwen2_5")
-    assert len(differences(rows, read.trained, read_qwen, reasoning=False)) == len(rows)
+    found = differences(written[:FEW], read.trained, read_qwen, reasoning=False)
+    assert len(found) == FEW
+
+
+def test_loss_on_an_untrained_turn_is_noticed(answer: Answer) -> None:
+    """So is a turn of the agent's that was not to be trained."""
+    read = answer.read("overtrained", "qwen2_5")
+    assert read.error is None
+    found = differences(UNTRAINED, read.trained, read_qwen, reasoning=False)
+    assert len(found) == len(UNTRAINED)

@@ -1,6 +1,6 @@
 """Says what mistral-common makes of exports: a JSON object in, one out as the last line.
 
-In: `{"jobs": {NAME: {"file": JSONL}}}`. Each record goes through the validator of the third tokenizer version in its mode for finetuning,
+In: `{"jobs": {NAME: {"file": JSONL, "templates": [tokenizers]}}}`. Each record goes through the validator of the third tokenizer version in its mode for finetuning,
 then through two real tokenizers of that version. Loss lies where mistral-finetune puts it: on the
 last assistant turn of a record with tools, on every one of a record without; a weight of 0 takes
 it away. The last line is one JSON object.
@@ -103,7 +103,8 @@ def do(job: dict[str, Any]) -> dict[str, Any]:
     with Path(job["file"]).open("rb") as lines:
         records = [json.loads(line) for line in lines]
     tokenizers: dict[str, Any] = {}
-    for name, tokenizer in TOKENIZERS.items():
+    for name in job["templates"]:
+        tokenizer = TOKENIZERS[name]
         rows, errors = [], []
         for number, record in enumerate(records, 1):
             try:
