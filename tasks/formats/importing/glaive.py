@@ -38,8 +38,10 @@ def read_draft(record: JsonObject) -> Draft:
             draft.find("unread_turn", f"turn {number}: it goes on after its end mark")
         if speaker == "ASSISTANT" and _CALL in text:
             draft.turns.append(_calling(text, draft, number))
-        else:
-            draft.turns.append(Turn(_ROLES.get(speaker, speaker), text))
+            continue
+        if _CALL in text:
+            draft.miss_call(f"turn {number}: {speaker.lower()} is no one who calls")
+        draft.turns.append(Turn(_ROLES.get(speaker, speaker), text))
     return draft
 
 

@@ -38,9 +38,13 @@ def read_draft(record: JsonObject) -> Draft:
 
 
 def read_id(record: JsonObject) -> str | None:
-    """Return a record's own id: a text or a whole number."""
+    """Return a record's own id: a text or a whole number. Raises: UnsoundRowError."""
     given = record.get("id")
-    return str(given) if isinstance(given, str | int) and str(given).strip() else None
+    if given is None or given == "":
+        return None
+    if isinstance(given, bool) or not isinstance(given, str | int):
+        raise UnsoundRowError("not_a_row", "its `id` is neither text nor a whole number")
+    return str(given)
 
 
 def _turn(message: object, draft: Draft, number: int) -> Turn:

@@ -1,13 +1,15 @@
 """Glaive's ShareGPT derivative, and what is exported for LLaMA-Factory.
 
 A turn that calls is one JSON text: a call, or a list of calls made at once, whose results stand
-together in one observation. With words before it, each call is between `<tool_call>` marks.
+together in one observation: as LLaMA-Factory joins them, or as a JSON list. With words before it,
+a call is between `<tool_call>` marks.
 
 Source: the demonstration data and converters of llamafactory 0.9.5.
 """
 
 import json
 import re
+from collections.abc import Sequence
 
 from schemas.base import JsonObject
 from tasks.formats.importing.drafts import Draft, GivenCall, Turn, UnsoundRowError
@@ -18,6 +20,7 @@ from tasks.formats.importing.tools import listed_tools
 
 NAME = "glaive-sharegpt"
 _ROLES = {"human": "user", "gpt": "assistant"}
+_BETWEEN_RESULTS = "\n</tool_response>\n<tool_response>\n"
 _MARKED = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
 
 
@@ -71,20 +74,27 @@ def _calling(text: str, draft: Draft, number: int) -> Turn:
             calls += map(read_call, value if isinstance(value, list) else [value])
         except NotPlainError as exc:
             draft.miss_call(f"turn {number}: {exc}")
-    return Turn("assistant", words.strip() or None, tuple(calls), reasoning=thoughts)
+    return Turn("assistant", words.removesuffix("\n") or None, tuple(calls), reasoning=thoughts)
 
 
 def _results(text: str, draft: Draft) -> list[Turn]:
     """Return a turn for each result: of the calls before it, in their order."""
     waiting = len(draft.turns[-1].calls) if draft.turns else 0
-    try:
-        results = read_json(text) if waiting > 1 else None
-    except NotPlainError:
-        results = None
-    if isinstance(results, list) and len(results) == waiting:
-        return [Turn("tool", _as_text(result)) for result in results]
+    for parts in (text.split(_BETWEEN_RESULTS), _listed(text)):
+        if waiting > 1 and len(parts) == waiting:
+            return [Turn("tool", part) for part in parts]
     return [Turn("tool", text)]
 
 
-def _as_text(result: object) -> str:
-    return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
+def _listed(text: str) -> Sequence[str]:
+    """Return the entries of a JSON list as texts; none of anything else."""
+    try:
+        entries = read_json(text)
+    except NotPlainError:
+        return ()
+    if not isinstance(entries, list):
+        return ()
+    return [
+        entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False)
+        for entry in entries
+    ]

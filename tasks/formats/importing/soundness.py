@@ -45,19 +45,27 @@ def make_sound(draft: Draft) -> Sound:
 
 def _check_turns(turns: Sequence[Turn]) -> None:
     """Raise UnsoundRowError unless the turns follow each other as they do in a conversation."""
-    before = ""
+    before = Turn("")
     for number, turn in enumerate(turns, start=1):
         if turn.role not in _ROLES:
             raise UnsoundRowError("unknown_role", f"turn {number}: {turn.role[:40]!r}")
-        if turn.role not in _NEXT[before]:
-            reason: Reason = "no_request" if before in ("", "system") else "wrong_order"
-            msg = f"turn {number}: {turn.role} comes after {before or 'nothing'}"
-            raise UnsoundRowError(reason, msg)
+        if turn.role not in _NEXT[before.role]:
+            msg = f"turn {number}: {turn.role} comes after {before.role or 'nothing'}"
+            raise UnsoundRowError(_misplaced(before), msg)
+        if turn.calls and turn.role != "assistant":
+            raise UnsoundRowError("unread_turn", f"turn {number}: {turn.role} calls a tool")
         if turn.role != "tool" and not (turn.calls or (turn.content or "").strip()):
             raise UnsoundRowError("empty_turn", f"turn {number}: {turn.role} says nothing")
-        before = turn.role
-    if before != "assistant":
-        raise UnsoundRowError("no_answer", f"it ends with {before or 'nothing'}")
+        before = turn
+    if before.role != "assistant":
+        raise UnsoundRowError("no_answer", f"it ends with {before.role or 'nothing'}")
+
+
+def _misplaced(before: Turn) -> Reason:
+    """Return what is wrong with a turn that may not come after another."""
+    if before.role in ("", "system"):
+        return "no_request"
+    return "call_without_result" if before.calls else "wrong_order"
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 import re
 
-_THOUGHTS = re.compile(r"\s*<think>(.*?)</think>\s*", re.DOTALL)
+_THOUGHTS = re.compile(r"\s*<think>\n?(.*?)\n?</think>(?:\n\n|\s*)", re.DOTALL)
 
 
 def split_thoughts(text: str) -> tuple[str | None, str]:
@@ -10,4 +10,4 @@ def split_thoughts(text: str) -> tuple[str | None, str]:
     found = _THOUGHTS.match(text)
     if found is None:
         return None, text
-    return found[1].strip() or None, text[found.end() :]
+    return (found[1] if found[1].strip() else None), text[found.end() :]
