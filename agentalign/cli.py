@@ -13,6 +13,7 @@ from agentalign import (
     import_commands,
     lineage_commands,
     operating_commands,
+    push_command,
     reading_commands,
     review_commands,
     version_commands,
@@ -40,6 +41,7 @@ operating_commands.add_to(app)
 lineage_commands.add_to(app)
 version_commands.add_to(app)
 import_commands.add_to(app)
+push_command.add_to(app)
 
 
 def main() -> None:
