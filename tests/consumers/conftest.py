@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from schemas.rows import Example
-from tasks.formats.versions import Version, open_version
 from tasks.formats.importing.formats import read_record
+from tasks.formats.versions import Version, open_version
+from tests.consumers.environments import package_folder
 from tests.consumers.rows import TRAINED, UNTRAINED, example
+from tests.consumers.shared.byte_tokenizer import make_tokenizer
 from tests.data.reading import load_rows
 
 FOREIGN = ("agentdojo_workspace", "bfcl_multi_turn")
@@ -44,6 +46,17 @@ def rows(version: Version) -> tuple[Example, ...]:
 def all_rows(rows: tuple[Example, ...]) -> tuple[Example, ...]:
     """Return those rows and some with turns that are not to be trained, by id."""
     return tuple(sorted((*rows, *UNTRAINED), key=lambda row: row.id))
+
+
+@pytest.fixture(scope="session")
+def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder as a model's: Qwen 2.5's own chat template, with a token for each byte."""
+    folder = tmp_path_factory.mktemp("tokenizer")
+    made = make_tokenizer("<|im_end|>")
+    templates = package_folder("trl", "trl") / "chat_templates"
+    made.chat_template = (templates / "qwen2_5.jinja").read_text("utf-8")
+    made.save_pretrained(folder)
+    return folder
 
 
 def _read_foreign() -> Iterator[Example]:

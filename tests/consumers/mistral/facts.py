@@ -1,9 +1,9 @@
 """Says what mistral-common makes of exports: a JSON object in, one out as the last line.
 
-In: `{"jobs": {NAME: {"file": JSONL, "templates": [tokenizers]}}}`. Each record goes through the validator of the third tokenizer version in its mode for finetuning,
-then through two real tokenizers of that version. Loss lies where mistral-finetune puts it: on the
-last assistant turn of a record with tools, on every one of a record without; a weight of 0 takes
-it away. The last line is one JSON object.
+In: `{"jobs": {NAME: {"file": JSONL, "templates": ["v3", "v3-tekken"]}}}`. Each record goes
+through the validator of the third tokenizer version, in its mode for finetuning, then through real
+tokenizers of that version. Loss lies where mistral-finetune puts it: on the last assistant turn of
+a record with tools, on every one of a record without; a weight of 0 takes it away.
 """
 
 import json
