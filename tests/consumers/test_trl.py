@@ -69,7 +69,7 @@ def answer(
     fitting: Exported, home: Path,
 ) -> Answer:  # fmt: skip
     """What TRL says of all files, asked once."""
-    jobs = {
+    jobs: dict[str, dict[str, object]] = {
         "all": {"file": str(exported.file), "templates": [*QWEN], "train": True},
         "single": {"file": str(single.file), "templates": [LLAMA]},
         "empty": {"file": str(thoughtless.file), "templates": ["qwen3"]},

@@ -20,6 +20,7 @@ from mistral_common.protocol.instruct.messages import (
 )
 from mistral_common.protocol.instruct.tool_calls import Tool
 from mistral_common.protocol.instruct.validator import MistralRequestValidatorV3, ValidationMode
+from mistral_common.tokens.tokenizers.base import InstructTokenizer, Tokenizer
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from pydantic import ValidationError
 
@@ -57,7 +58,7 @@ def read_record(record: dict[str, Any]) -> tuple[str | None, list[Any], list[Too
     return system, messages, tools
 
 
-def encode(record: dict[str, Any], tokenizer: Any) -> dict[str, Any]:
+def encode(record: dict[str, Any], tokenizer: InstructTokenizer) -> dict[str, Any]:
     """Return what carries loss, a text for each turn that does, and all else as one text."""
     system, messages, tools = read_record(record)
     users = [place for place, message in enumerate(messages) if isinstance(message, UserMessage)]
@@ -85,7 +86,7 @@ def encode(record: dict[str, Any], tokenizer: Any) -> dict[str, Any]:
     return {"trained": [read(inner, said) for said in trained], "rest": read(inner, rest)}
 
 
-def read(tokenizer: Any, tokens: list[int]) -> str:
+def read(tokenizer: Tokenizer, tokens: list[int]) -> str:
     """Return tokens as text, marks included."""
     marks = {tokenizer.get_control_token(mark): mark for mark in MARKS}
     text, plain = "", []
