@@ -12,7 +12,6 @@ from tasks.formats.importing.formats import read_record
 from tasks.formats.versions import Version, open_version
 from tests.consumers.environments import package_folder
 from tests.consumers.rows import TRAINED, UNTRAINED, example
-from tests.consumers.shared.byte_tokenizer import make_tokenizer
 from tests.data.reading import load_rows
 
 FOREIGN = ("agentdojo_workspace", "bfcl_multi_turn")
@@ -51,6 +50,8 @@ def all_rows(rows: tuple[Example, ...]) -> tuple[Example, ...]:
 @pytest.fixture(scope="session")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder as a model's: Qwen 2.5's own chat template, with a token for each byte."""
+    from tests.consumers.shared.byte_tokenizer import make_tokenizer  # takes seconds to load
+
     folder = tmp_path_factory.mktemp("tokenizer")
     made = make_tokenizer("<|im_end|>")
     templates = package_folder("trl", "trl") / "chat_templates"

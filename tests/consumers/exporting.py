@@ -1,5 +1,7 @@
 """Exports rows in a format and reads the records back, each under the row it is of."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +53,17 @@ def export_as(
     (written,) = manifest.files
     file = out / written.name
     return Exported(out, manifest, file, tuple(read_records(file)))
+
+
+def export_by_command(format_name: str, version: Version, out: Path) -> ExportManifest:
+    """Export a version with its own splits as people do; return the manifest that is printed."""
+    workspace = version.folder.parents[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "agentalign", "export", version.name, "--format", format_name,
+         "--out", str(out), "--workspace", str(workspace), "--json"],
+        check=True, capture_output=True, timeout=280,
+    )  # fmt: skip
+    return ExportManifest.model_validate_json(done.stdout.splitlines()[-1])
 
 
 def read_records(file: Path) -> list[Record]:

@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from schemas.rows import Example
+from tasks.formats.exporting.manifest import ExportManifest
 from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.exporting.sharegpt import name_dataset
 from tasks.formats.versions import Version
 from tests.consumers.asking import Answer, ask
-from tests.consumers.exporting import FEW, Exported, Record, export_as
+from tests.consumers.exporting import FEW, Exported, Record, export_as, export_by_command
 from tests.consumers.loss import differences
 from tests.consumers.spoken import read_llama3, read_qwen
 
@@ -41,6 +42,12 @@ def stripped(rows: tuple[Example, ...], version: Version, home: Path) -> Exporte
 @pytest.fixture(scope="module")
 def empty(rows: tuple[Example, ...], version: Version, home: Path) -> Exported:
     return export_as("sharegpt", rows, version, home / "empty", ExportOptions(reasoning="empty"))
+
+
+@pytest.fixture(scope="module")
+def as_built(version: Version, home: Path) -> ExportManifest:
+    """What the command writes, into a folder of that name."""
+    return export_by_command("sharegpt", version, home / "as-built")
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +96,9 @@ def _make_request_an_answer(record: Record) -> None:
 
 @pytest.fixture(scope="module")
 def answer(
-    exported: Exported, stripped: Exported, empty: Exported, fitting: Exported, home: Path
-) -> Answer:
+    exported: Exported, stripped: Exported, empty: Exported, fitting: Exported,
+    as_built: ExportManifest, home: Path,
+) -> Answer:  # fmt: skip
     """What LLaMA-Factory says of all folders, asked once."""
     cutoff = yaml.safe_load((fitting.folder / "sft.yaml").read_text())["cutoff_len"]
     jobs = {
@@ -103,7 +111,8 @@ def answer(
         "twice": _spoilt(exported, "twice", _encode_arguments),
         "asking": _spoilt(exported, "asking", _make_request_an_answer),
     }
-    return ask("llamafactory", jobs, home, exported.folder / "sft.yaml")
+    assert as_built.format == "sharegpt"
+    return ask("llamafactory", jobs, home, home / "as-built" / "sft.yaml")
 
 
 def test_only_rows_with_an_untrained_turn_are_withheld(
@@ -146,11 +155,12 @@ def test_without_thoughts_words_and_calls_carry_loss_alone(
 
 
 def test_the_configuration_is_one_that_llamafactory_reads(
-    answer: Answer, exported: Exported
+    answer: Answer, as_built: ExportManifest
 ) -> None:
     """Its parser takes it whole: one epoch, checkpoints, loss on all turns, nothing cut."""
     config = answer.config
-    assert config["dataset"] == [name_dataset(exported.manifest, "train")]
+    assert config["dataset"] == [name_dataset(as_built, "train")]
+    assert config["eval_dataset"] == [name_dataset(as_built, "validation")]
     assert config["num_train_epochs"] == 1.0
     assert config["save_strategy"] == "steps"
     assert config["mask_history"] is False

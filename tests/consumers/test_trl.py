@@ -7,10 +7,11 @@ import pytest
 import yaml
 
 from schemas.rows import Example
+from tasks.formats.exporting.manifest import ExportManifest
 from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.versions import Version
 from tests.consumers.asking import Answer, ask
-from tests.consumers.exporting import FEW, Exported, Record, export_as
+from tests.consumers.exporting import FEW, Exported, Record, export_as, export_by_command
 from tests.consumers.loss import differences
 from tests.consumers.rows import UNTRAINED
 from tests.consumers.spoken import read_llama3, read_qwen
@@ -57,6 +58,12 @@ def thoughtless(rows: tuple[Example, ...], version: Version, home: Path) -> Expo
 
 
 @pytest.fixture(scope="module")
+def as_built(version: Version, home: Path) -> ExportManifest:
+    """What the command writes, into a folder of that name."""
+    return export_by_command("trl", version, home / "as-built")
+
+
+@pytest.fixture(scope="module")
 def fitting(rows: tuple[Example, ...], version: Version, home: Path, tokenizer: Path) -> Exported:
     """Rows that fit a length, and the configuration with the cutoff that goes with it."""
     options = ExportOptions(tokenizer=tokenizer, max_tokens=FITTING)
@@ -66,7 +73,7 @@ def fitting(rows: tuple[Example, ...], version: Version, home: Path, tokenizer: 
 @pytest.fixture(scope="module")
 def answer(
     exported: Exported, single: Exported, thoughtless: Exported, overtrained: Exported,
-    fitting: Exported, home: Path,
+    fitting: Exported, as_built: ExportManifest, home: Path,
 ) -> Answer:  # fmt: skip
     """What TRL says of all files, asked once."""
     jobs: dict[str, dict[str, object]] = {
@@ -89,7 +96,8 @@ def answer(
             "templates": ["qwen2_5"],
         },
     }
-    return ask("trl", jobs, home, exported.folder / "sft.yaml")
+    assert as_built.format == "trl"
+    return ask("trl", jobs, home, home / "as-built" / "sft.yaml")
 
 
 def _is_single(row: Example) -> bool:
@@ -172,7 +180,7 @@ def test_two_steps_have_a_loss(answer: Answer) -> None:
     assert all(loss > 0 for loss in losses)
 
 
-def test_the_configuration_is_one_that_trl_reads(answer: Answer, exported: Exported) -> None:
+def test_the_configuration_is_one_that_trl_reads(answer: Answer, as_built: ExportManifest) -> None:
     """TRL's parser takes it whole: one epoch, checkpoints, loss on assistants, nothing cut."""
     config = answer.config
     assert config["num_train_epochs"] == 1
@@ -180,7 +188,13 @@ def test_the_configuration_is_one_that_trl_reads(answer: Answer, exported: Expor
     assert config["assistant_only_loss"] is True
     assert config["packing"] is False
     assert config["max_length"] is None
-    assert config["splits"] == {"train": len(exported.records)}
+    assert config["dataset_train_split"] == "train"
+    assert config["dataset_test_split"] == "validation"
+    assert config["splits"] == {split: _rows_out(as_built, split) for split in as_built.rows}
+
+
+def _rows_out(manifest: ExportManifest, split: str) -> int:
+    return sum(count.rows_out for count in manifest.rows[split].values())
 
 
 def test_rows_that_fit_are_whole_with_the_cutoff_of_the_configuration(
