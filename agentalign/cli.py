@@ -40,8 +40,8 @@ review_commands.add_to(app)
 operating_commands.add_to(app)
 lineage_commands.add_to(app)
 version_commands.add_to(app)
-import_commands.add_to(app)
 push_command.add_to(app)
+import_commands.add_to(app)
 
 
 def main() -> None:

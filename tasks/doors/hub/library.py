@@ -27,12 +27,14 @@ def set_up_library() -> None:
 def set_up_client() -> None:
     """Let requests end after a while, which by themselves they don't; no address is logged.
 
-    Where files are sent to is a signed address: who has it may write.
+    Where files are sent to is a signed address: who has it may write. No bars are drawn.
     """
     from huggingface_hub import set_client_factory
+    from huggingface_hub.utils import disable_progress_bars  # type: ignore[attr-defined]  # untold
 
     for name in ("huggingface_hub", "httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    disable_progress_bars()
     set_client_factory(_make_client)
 
 
