@@ -23,7 +23,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the smallest dataset; return its workspace."""
     folder = tmp_path_factory.mktemp("workspace")
     command = ("-m", "agentalign", "build", "--profile", "smoke", "--workspace", str(folder))
-    subprocess.run([sys.executable, *command], check=True, capture_output=True, timeout=250)
+    built = subprocess.run(
+        [sys.executable, *command], check=False, capture_output=True, text=True, timeout=600
+    )
+    if built.returncode:
+        pytest.fail(f"the build ended with {built.returncode}:\n{built.stderr}", pytrace=False)
     return folder
 
 
