@@ -160,14 +160,17 @@ def test_no_file_names_a_package_registry() -> None:
     assert mentions(REGISTRY) == []
 
 
-def test_example_of_the_readme_is_valid(tmp_path: Path) -> None:
-    """The parameters that the README shows for one's own models can be used as they are."""
-    (example,) = re.findall(
-        r"^```yaml\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S
-    )
-    file = tmp_path / "mine.yaml"
-    file.write_text(example, "utf-8")
-    assert not load_params(file=file).is_rehearsal
+def test_examples_of_the_readme_are_valid(tmp_path: Path) -> None:
+    """Parameters that the README shows can be used as they are; its own models are no rehearsal."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    params = []
+    for number, example in enumerate(re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)):
+        file = tmp_path / f"{number}.yaml"
+        file.write_text(example, "utf-8")
+        params.append(load_params(file=file))
+    models, other_datasets = params
+    assert not models.is_rehearsal
+    assert len(other_datasets.third_party.sources) == 2
 
 
 def test_links_between_documents_lead_somewhere() -> None:
