@@ -32,8 +32,8 @@ setup: $(READY) ## Make .venv from requirements.lock; does nothing when it is up
 dataset: $(READY) ## Make a dataset, offline, with the embedded model
 	@$(BIN)/agentalign build --profile "$(PROFILE)" --workspace "$(WORKSPACE)" $(ARGS)
 
-test: $(READY) ## Run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## Run the tests, files side by side
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-formats: $(READY) ## Let trainers read exports; installs them, 2.5 GB, where they are not yet
 	@$(BIN)/python -m tests.consumers.environments

@@ -2,13 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
-from schemas.actions import Catalogue
 from schemas.base import JsonValue
 from schemas.ids import row_id
-from schemas.messages import Message
 from schemas.params import Balance, BuildParams
 from schemas.rows import (
     Binding,
@@ -24,22 +21,18 @@ from schemas.rows import (
 from tasks.audit.decontamination import Contamination
 from tasks.audit.splits import ChainFacts, Shares, Split, splits
 from tasks.context import RunContext
-from tasks.conversation import offered_tools
 from tasks.doors.cache import Partition, Spec
 from tasks.duplicates import Seen
+from tasks.examples import add_examples, add_imported
 from tasks.formats.benchmarks import Benchmarks
 from tasks.funnel import DROPPED
-from tasks.lending import draw_borrowers, lend_tools, read_tools, to_wish, without_own_names
-from tasks.mixing import Mixed, mix, read_pieces
+from tasks.lending import draw_borrowers, lend_tools, to_wish, without_own_names
+from tasks.mixing import Mixed, mix
 from tasks.mixing import to_dropped as imported_to_dropped
-from tasks.mixing import to_example as imported_to_example
 from tasks.selection import Candidate, Label, Selection, by_rank, select
-from tasks.situations import offered
 from tasks.stage import Made, define_stage, in_pieces
 from tasks.world import world_code
 
-CANARY = "agentalign-canary-9b1f7c52e0d84a3695c4"
-PIECE = 1000  # answers that are read whole at a time
 _UNREAD: Mapping[str, JsonValue] = {"messages": [], "execution": None, "votes": [], "calls": []}
 
 
@@ -108,49 +101,6 @@ def split_chains(
     return splits(facts, shares, seed, targets.held_out)
 
 
-def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Catalogue) -> Example:
-    """Return the final row of a candidate."""
-    response, request, binding = candidate.response, candidate.request, candidate.binding
-    first = candidate.opening or request
-    opening = [Message(role="user", content=first.text, train=False)]
-    if binding.system_prompt:
-        opening.insert(0, Message(role="system", content=binding.system_prompt, train=False))
-    harmful = "harmful" in (candidate.label, request.intent, first.intent)
-    execution = response.execution
-    tools = offered(binding, request.situation, request.gap)
-    row = Example.model_validate(
-        {
-            "id": row_id("example", response.id),
-            "slot": request.slot,
-            "label": candidate.label,
-            "intent": request.intent,
-            "kind": response.kind,
-            "situation": request.situation,
-            "category": request.category,
-            "subcategory": request.subcategory,
-            "pattern": chain.capabilities,
-            "pair": binding.id,
-            "chain": chain.id,
-            "binding": binding.id,
-            "instruction": request.id,
-            "opening": response.opening,
-            "response": response.id,
-            "split": split,
-            "messages": (*opening, *response.messages),
-            "tools": (),
-            "grounding": execution.grounding if execution and execution.steps else "none",
-            "responder": response.endpoint,
-            "style": response.style,
-            "recovered": bool(execution and any(s.incident == "fault" for s in execution.steps)),
-            "parallel": any(len(turn.tool_calls) > 1 for turn in response.messages),
-            "holds_harm": harmful,
-            "canary": CANARY if harmful else None,
-        }
-    )
-    # the catalogue's own schemas, as they are: validation would make copies of all of them
-    return row.model_copy(update={"tools": offered_tools(tools, catalogue)})
-
-
 async def _candidates(upstream: Sequence[Receipt], context: RunContext) -> list[Candidate]:
     """Return the sound answers of the pool, without what selection does not need of them."""
     store = context.store
@@ -190,56 +140,6 @@ def _texts(candidate: Candidate) -> Iterator[str]:
     request, opening = candidate.request, candidate.opening
     texts = (request.text, request.later, opening and opening.text, candidate.binding.system_prompt)
     return (text for text in texts if text)
-
-
-async def _add_examples(
-    taken: Sequence[Candidate],
-    splits: Mapping[str, Split],
-    lent: Mapping[str, str],
-    upstream: Sequence[Receipt],
-    context: RunContext,
-    made: Made,
-) -> None:
-    """Make examples of the candidates that were taken, a piece of the answers at a time.
-
-    `lent` names the imported rows whose tools are offered in the place of a row's own.
-    """
-    store = context.store
-    chains = {chain.id: chain for chain in await store.rows(Chain, upstream)}
-    places = {i: place for place, i in enumerate(await store.ids(Response, upstream))}
-    ordered = sorted(taken, key=lambda candidate: places[candidate.response.id])
-    for start in range(0, len(ordered), PIECE):
-        piece = ordered[start : start + PIECE]
-        ids = [candidate.response.id for candidate in piece]
-        whole = {r.id: r for r in await store.rows(Response, upstream, ids=ids)}
-        of = [*{candidate.binding.id for candidate in piece}]
-        bindings = {b.id: b for b in await store.rows(Binding, upstream, ids=of)}
-        lenders = [lent[i] for i in ids if i in lent]
-        foreign = await read_tools(lenders, store, upstream)
-        examples = []
-        async for candidate in in_pieces(piece):
-            full = replace(
-                candidate,
-                response=whole[candidate.response.id],
-                binding=bindings[candidate.binding.id],
-            )
-            chain = chains[candidate.request.chain]
-            row = to_example(full, chain, splits[chain.id], context.catalogue)
-            if lender := lent.get(candidate.response.id):
-                row = row.model_copy(update={"tools": foreign[lender], "tools_of": lender})
-            examples.append(row)
-        await made.keep(examples)
-
-
-async def _add_imported(
-    mixed: Mixed, upstream: Sequence[Receipt], context: RunContext, made: Made
-) -> None:
-    """Make examples of the imported rows that were taken."""
-    ids = [row.id for row in mixed.taken]
-    async for piece in read_pieces(context.store, upstream, ids, {}):
-        await made.keep(
-            [imported_to_example(r, mixed.families[r.id], mixed.split_of(r)) for r in piece]
-        )
 
 
 async def _distinct(
@@ -374,8 +274,8 @@ async def _work(
     made.figures["missing/third_party"] = float(targets.third_party - len(mixed.taken))
     lent = await _lend(harmful, mixed, chains, split, spec, upstream, context, made)
     for taken in (harmful, benign):
-        await _add_examples(taken, split, lent, upstream, context, made)
-    await _add_imported(mixed, upstream, context, made)
+        await add_examples(taken, split, lent, upstream, context, made)
+    await add_imported(mixed, upstream, context, made)
     return made
 
 

@@ -10,6 +10,7 @@ SECRET = (
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----)"
 )
 _SECRET = re.compile(SECRET)
+_MARKS = ("sk-", "AKIA", "ghp_", "PRIVATE KEY-")  # of these each has one: hardly any text does
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,}")
 _RESERVED = re.compile(r"(@|\.)example(\.(com|org|net))?$|\.(test|invalid|localhost|example)$")
 _NUMBER = re.compile(r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b")
@@ -17,7 +18,7 @@ _NUMBER = re.compile(r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b")
 
 def holds_secret(text: str) -> bool:
     """Whether something in a text looks like a key."""
-    return _SECRET.search(text) is not None
+    return any(mark in text for mark in _MARKS) and _SECRET.search(text) is not None
 
 
 def holds_personal_data(text: str) -> bool:

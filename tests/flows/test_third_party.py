@@ -1,11 +1,15 @@
 """Builds with rows of other datasets: mixed in, traced, and read again only if they changed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from agentalign.explaining.contents import gather
+from agentalign.explaining.page import render
+from agentalign.inspecting.entries import Asked, Entries
 from agentalign.lineage import lineage_object
 from agentalign.lookup import find_row, trace_row
 from schemas.errors import BadInputError
@@ -59,7 +63,7 @@ async def test_all_three_classes_are_in_a_version(build: Build, workspace: Path)
     } == counted
     assert result.by_category["benign"] == 59 + 25
     _check_sources(version)
-    _check_rows(version, workspace)
+    await asyncio.to_thread(_check_rows, version, workspace)  # an explanation runs a loop
     _check_lent_tools(version)
 
 
@@ -78,11 +82,17 @@ def _check_rows(version: Version, workspace: Path) -> None:
     rows = [row for row in version.rows(Example) if row.row_class == "third_party"]
     imported = {row.id: row for row in version.rows(Imported)}
     assert {imported[row.response].messages == row.messages for row in rows} == {True}
-    told = lineage_object(trace_row(find_row(Workspace(workspace), rows[0].id)))
+    found = find_row(Workspace(workspace), rows[0].id)
+    told = lineage_object(trace_row(found))
     assert told["import"]["source"] == rows[0].source  # type: ignore[index]  # an object
     assert [file["name"] for file in told["files"]] == [  # type: ignore[attr-defined]  # a list
         imported[rows[0].response].place.partition(",")[0]
     ]
+    page = render(gather(Workspace(workspace), found, reveal=False))
+    assert f"{imported[rows[0].response].place}" in page
+    listed = Entries(version.kept()).find(Asked(values={"category": "third_party"}), 1)
+    assert listed.count == 25
+    assert all(entry.text and entry.tools for entry in listed.entries if entry.kind == "trajectory")
     left = [row for row in version.rows(Dropped) if row.category == "third_party"]
     assert {row.of_stage for row in left} == {"imports", "balance"}
     assert all(row.detail and row.by in ("rules", "selection") for row in left)

@@ -40,7 +40,8 @@ SOURCES: dict[type[Spec], tuple[str, ...]] = {
     ResponsesSpec: ("responses", "answers", "conversation", "panel", "reviews"),
     ImportsSpec: ("imports", "sifting", "duplicates", "judging/leaks", *READERS),
     BalanceSpec: (
-        "balance", "selection", "duplicates", "conversation", "mixing", "lending", "borrowing",
+        "balance", "examples", "selection", "duplicates", "conversation", "mixing", "lending",
+        "borrowing",
     ),
     MutationsSpec: ("mutating", "copies", "mutations", "alterations", "play", "answers", "panel"),
     PublishSpec: (
