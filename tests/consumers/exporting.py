@@ -1,8 +1,6 @@
 """Exports rows in a format and reads the records back, each under the row it is of."""
 
-import subprocess
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ from typing import Any
 import orjson
 
 from schemas.rows import Example
+from tasks.formats.exporting.formats import SPLITS
 from tasks.formats.exporting.manifest import ExportManifest
 from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.exporting.registry import find_format
@@ -55,15 +54,17 @@ def export_as(
     return Exported(out, manifest, file, tuple(read_records(file)))
 
 
-def export_by_command(format_name: str, version: Version, out: Path) -> ExportManifest:
-    """Export a version with its own splits as people do; return the manifest that is printed."""
-    workspace = version.folder.parents[1]
-    done = subprocess.run(
-        [sys.executable, "-m", "agentalign", "export", version.name, "--format", format_name,
-         "--out", str(out), "--workspace", str(workspace), "--json"],
-        check=True, capture_output=True, timeout=280,
-    )  # fmt: skip
-    return ExportManifest.model_validate_json(done.stdout.splitlines()[-1])
+def export_in_splits(
+    format_name: str, rows: Iterable[Example], version: Version, out: Path
+) -> ExportManifest:
+    """Export rows that are dealt out to the splits, as those of a version of some size are."""
+    return export(deal_out(rows), version, find_format(format_name), out)
+
+
+def deal_out(rows: Iterable[Example]) -> Iterator[Example]:
+    """Yield rows with a split each, in turn."""
+    for number, row in enumerate(rows):
+        yield row.model_copy(update={"split": SPLITS[number % len(SPLITS)]})
 
 
 def read_records(file: Path) -> list[Record]:

@@ -13,7 +13,7 @@ from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.exporting.sharegpt import name_dataset
 from tasks.formats.versions import Version
 from tests.consumers.asking import Answer, ask
-from tests.consumers.exporting import FEW, Exported, Record, export_as, export_by_command
+from tests.consumers.exporting import FEW, Exported, Record, export_as, export_in_splits
 from tests.consumers.loss import differences
 from tests.consumers.spoken import read_llama3, read_qwen
 
@@ -45,9 +45,9 @@ def empty(rows: tuple[Example, ...], version: Version, home: Path) -> Exported:
 
 
 @pytest.fixture(scope="module")
-def as_built(version: Version, home: Path) -> ExportManifest:
-    """What the command writes, into a folder of that name."""
-    return export_by_command("sharegpt", version, home / "as-built")
+def in_splits(rows: tuple[Example, ...], version: Version, home: Path) -> ExportManifest:
+    """What is written of rows of all splits, into a folder of that name."""
+    return export_in_splits("sharegpt", rows, version, home / "in-splits")
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def _make_request_an_answer(record: Record) -> None:
 @pytest.fixture(scope="module")
 def answer(
     exported: Exported, stripped: Exported, empty: Exported, fitting: Exported,
-    as_built: ExportManifest, home: Path,
+    in_splits: ExportManifest, home: Path,
 ) -> Answer:  # fmt: skip
     """What LLaMA-Factory says of all folders, asked once."""
     cutoff = yaml.safe_load((fitting.folder / "sft.yaml").read_text())["cutoff_len"]
@@ -111,8 +111,8 @@ def answer(
         "twice": _spoilt(exported, "twice", _encode_arguments),
         "asking": _spoilt(exported, "asking", _make_request_an_answer),
     }
-    assert as_built.format == "sharegpt"
-    return ask("llamafactory", jobs, home, home / "as-built" / "sft.yaml")
+    assert "validation" in in_splits.splits
+    return ask("llamafactory", jobs, home, home / "in-splits" / "sft.yaml")
 
 
 def test_only_rows_with_an_untrained_turn_are_withheld(
@@ -155,12 +155,12 @@ def test_without_thoughts_words_and_calls_carry_loss_alone(
 
 
 def test_the_configuration_is_one_that_llamafactory_reads(
-    answer: Answer, as_built: ExportManifest
+    answer: Answer, in_splits: ExportManifest
 ) -> None:
     """Its parser takes it whole: one epoch, checkpoints, loss on all turns, nothing cut."""
     config = answer.config
-    assert config["dataset"] == [name_dataset(as_built, "train")]
-    assert config["eval_dataset"] == [name_dataset(as_built, "validation")]
+    assert config["dataset"] == [name_dataset(in_splits, "train")]
+    assert config["eval_dataset"] == [name_dataset(in_splits, "validation")]
     assert config["num_train_epochs"] == 1.0
     assert config["save_strategy"] == "steps"
     assert config["mask_history"] is False

@@ -15,23 +15,18 @@ from tasks.formats.exporting.manifest import ExportManifest
 from tasks.formats.exporting.registry import find_format
 from tasks.formats.exporting.writing import export
 from tasks.formats.versions import Version
+from tests.consumers.exporting import deal_out
 from tests.consumers.rows import UNTRAINED
 from tests.consumers.spoken import Spoken, expected
 
 pytestmark = pytest.mark.formats
 
-SPLITS = ("train", "validation", "test")
-
 
 @pytest.fixture(scope="module")
 def split_rows(all_rows: tuple[Example, ...]) -> dict[str, Example]:
     """All rows by id, dealt out to the splits."""
-    dealt = (
-        row.model_copy(update={"split": SPLITS[number % len(SPLITS)]})
-        for number, row in enumerate(all_rows)
-        if row.id != UNTRAINED[-1].id  # which trains nothing
-    )
-    return {row.id: row for row in dealt}
+    wanted = (row for row in all_rows if row.id != UNTRAINED[-1].id)  # which trains nothing
+    return {row.id: row for row in deal_out(wanted)}
 
 
 def _export(

@@ -11,7 +11,7 @@ from tasks.formats.exporting.manifest import ExportManifest
 from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.versions import Version
 from tests.consumers.asking import Answer, ask
-from tests.consumers.exporting import FEW, Exported, Record, export_as, export_by_command
+from tests.consumers.exporting import FEW, Exported, Record, export_as, export_in_splits
 from tests.consumers.loss import differences
 from tests.consumers.rows import UNTRAINED
 from tests.consumers.spoken import read_llama3, read_qwen
@@ -58,9 +58,9 @@ def thoughtless(rows: tuple[Example, ...], version: Version, home: Path) -> Expo
 
 
 @pytest.fixture(scope="module")
-def as_built(version: Version, home: Path) -> ExportManifest:
-    """What the command writes, into a folder of that name."""
-    return export_by_command("trl", version, home / "as-built")
+def in_splits(rows: tuple[Example, ...], version: Version, home: Path) -> ExportManifest:
+    """What is written of rows of all splits, into a folder of that name."""
+    return export_in_splits("trl", rows, version, home / "in-splits")
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def fitting(rows: tuple[Example, ...], version: Version, home: Path, tokenizer: 
 @pytest.fixture(scope="module")
 def answer(
     exported: Exported, single: Exported, thoughtless: Exported, overtrained: Exported,
-    fitting: Exported, as_built: ExportManifest, home: Path,
+    fitting: Exported, in_splits: ExportManifest, home: Path,
 ) -> Answer:  # fmt: skip
     """What TRL says of all files, asked once."""
     jobs: dict[str, dict[str, object]] = {
@@ -96,8 +96,8 @@ def answer(
             "templates": ["qwen2_5"],
         },
     }
-    assert as_built.format == "trl"
-    return ask("trl", jobs, home, home / "as-built" / "sft.yaml")
+    assert "validation" in in_splits.splits
+    return ask("trl", jobs, home, home / "in-splits" / "sft.yaml")
 
 
 def _is_single(row: Example) -> bool:
@@ -180,7 +180,7 @@ def test_two_steps_have_a_loss(answer: Answer) -> None:
     assert all(loss > 0 for loss in losses)
 
 
-def test_the_configuration_is_one_that_trl_reads(answer: Answer, as_built: ExportManifest) -> None:
+def test_the_configuration_is_one_that_trl_reads(answer: Answer, in_splits: ExportManifest) -> None:
     """TRL's parser takes it whole: one epoch, checkpoints, loss on assistants, nothing cut."""
     config = answer.config
     assert config["num_train_epochs"] == 1
@@ -190,7 +190,7 @@ def test_the_configuration_is_one_that_trl_reads(answer: Answer, as_built: Expor
     assert config["max_length"] is None
     assert config["dataset_train_split"] == "train"
     assert config["dataset_test_split"] == "validation"
-    assert config["splits"] == {split: _rows_out(as_built, split) for split in as_built.rows}
+    assert config["splits"] == {split: _rows_out(in_splits, split) for split in in_splits.rows}
 
 
 def _rows_out(manifest: ExportManifest, split: str) -> int:
