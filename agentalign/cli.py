@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from agentalign import (
+    benchmark_commands,
     building_commands,
     evaluating_commands,
     lineage_commands,
@@ -38,6 +39,7 @@ operating_commands.add_to(app)
 lineage_commands.add_to(app)
 version_commands.add_to(app)
 evaluating_commands.add_to(app)
+benchmark_commands.add_to(app)
 
 
 def main() -> None:

@@ -5,18 +5,17 @@ What a command needs is imported when it runs, so that each starts fast.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
-import yaml
 
+from agentalign.endpoint_options import read_endpoint
 from agentalign.options import DEFAULT_FOLDER, AsJson, Folder, VersionName, Wait
 from agentalign.workspace import find_workspace
 from schemas.errors import BadInputError
 
 if TYPE_CHECKING:
-    from schemas.endpoints import Endpoint
     from schemas.evaluations import EvaluationParams, EvaluationResult
     from schemas.params import BuildParams
 
@@ -83,7 +82,7 @@ def evaluate(
         "endpoint": endpoint or "", "against": against or "", "version": version or "",
         "baselines": baselines or (), "judges": judges or (), "guard": guard or "",
         "splits": splits or ("test",), "most": most, "temperature": temperature,
-        "endpoints": [_endpoint(text) for text in endpoints or ()],
+        "endpoints": [read_endpoint(text) for text in endpoints or ()],
     }  # fmt: skip
     checked = _check(asked)
     build = _change(workspace, checked, params, settings or [])
@@ -120,30 +119,6 @@ def evaluations(
         if not console.is_terminal:
             console.width = _WIDE
         console.print(draw_evaluations(found))
-
-
-def _endpoint(text: str) -> "Endpoint":
-    """Return the endpoint that an option declares. Raises: BadInputError."""
-    from pydantic import ValidationError
-
-    from schemas.endpoints import Endpoint
-
-    try:
-        return Endpoint.model_validate(_fields(text))
-    except (ValidationError, yaml.YAMLError) as exc:
-        wrong = str(exc).splitlines()[-1].strip() if isinstance(exc, yaml.YAMLError) else "; ".join(
-            f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in exc.errors()
-        )  # fmt: skip
-        msg = f"--endpoint {text!r}: {wrong}; write it as NAME=MODEL@URL"
-        raise BadInputError(msg) from exc
-
-
-def _fields(text: str) -> Any:  # noqa: ANN401  whatever the YAML holds
-    if text.startswith("{"):
-        return yaml.safe_load(text)
-    name, _, rest = text.partition("=")
-    model, at, url = rest.partition("@http")
-    return {"name": name, "model": model} | ({"base_url": f"http{url}"} if at else {})
 
 
 def _check(asked: Mapping[str, object]) -> "EvaluationParams":
