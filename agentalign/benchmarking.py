@@ -28,7 +28,7 @@ from schemas.params import BuildParams
 from schemas.suggestions import suggest
 from schemas.version import code_version
 from schemas.workspace import Workspace
-from tasks.benchmarking.figures import side_of
+from tasks.benchmarking.figures import IN_ONE_TURN, side_of
 from tasks.benchmarking.folder import write_run
 from tasks.benchmarking.reading import last_text, read_transcript
 from tasks.benchmarking.toolsword import ask_queries
@@ -165,7 +165,7 @@ def run_on_toolsword(workspace: Workspace, params: BuildParams, cast: Cast, path
     label = (
         f"ToolSword, malicious queries, one turn, agentalign {code_version()}{_by(params, cast)}"
     )
-    sides = (side_of("harmful", tasks, {}),)
+    sides = (side_of("harmful", tasks, {}, IN_ONE_TURN),)
     run = _conclude("toolsword", label, params, cast, sides, (found.source,)).model_copy(
         update={
             "left_out": dict(found.left_out),

@@ -3,6 +3,7 @@
 import fcntl
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from schemas.workspace import Workspace
 
 _PREFIX = ".private-"
 _LOCK = "lock"
+_YOUNG_S = 60.0  # one that was just made may not be locked yet
 
 
 @contextmanager
@@ -29,6 +31,8 @@ def open_private_folder(workspace: Workspace) -> Iterator[Path]:
 def _remove_left(workspace: Workspace) -> None:
     """Remove the folders whose command is gone: nobody holds their lock."""
     for lock in workspace.root.glob(f"{_PREFIX}*/{_LOCK}"):
+        if time.time() - lock.stat().st_mtime < _YOUNG_S:
+            continue
         with lock.open("r+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -47,7 +47,7 @@ def _lines(run: BenchmarkRun) -> Iterator[str]:
 
 def _side(side: SideResult) -> Iterator[str]:
     yield ""
-    yield f"## {side.side.capitalize()}: {side.tasks:,} tasks of {side.bases:,} behaviours"
+    yield f"## {side.side.capitalize()} (tasks: {side.tasks:,}, behaviours: {side.bases:,})"
     for whose, said in WHOSE.items():
         rows = [figure for figure in FIGURES if figure.whose == whose and _is_told(side, figure)]
         if rows:
@@ -62,7 +62,8 @@ def _side(side: SideResult) -> Iterator[str]:
 
 
 def _is_told(side: SideResult, figure: Figure) -> bool:
-    return side.parts[ALL].figures[figure.name].n > 0
+    found = side.parts[ALL].figures.get(figure.name)
+    return found is not None and found.n > 0
 
 
 def _figures(side: SideResult, said: str, rows: list[Figure]) -> Iterator[str]:

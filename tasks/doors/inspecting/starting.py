@@ -54,7 +54,7 @@ def run_agentharm(
         (place / name).write_bytes(content)
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", CHILD, str(folder)],
+            [sys.executable, "-P", "-m", CHILD, str(folder), str(os.getpid())],
             env=_environment(folder),
             cwd=folder,
             stdin=subprocess.PIPE,
@@ -105,4 +105,7 @@ def _read(folder: Path, code: int) -> tuple[Told, list[Transcript]]:
         raise InspectError(f"inspect-evals ended early (exit code {code})") from exc
     if told.failure:
         raise InspectError(f"inspect-evals ended early: {told.failure} (its message is withheld)")
+    for ran in told.ran:
+        if ran.status != "success":
+            raise InspectError(f"inspect-evals could not run the {ran.side} side: {ran.status}")
     return told, found
