@@ -74,7 +74,8 @@ def agentharm(
 ) -> None:
     """Measure a model by AgentHarm, as inspect-evals runs it, with our own verdicts beside."""
     place = _prepare(workspace)
-    from agentalign.benchmarking import Cast, run_on_agentharm
+    from agentalign.benchmark_cast import Cast
+    from agentalign.benchmarking import run_on_agentharm
 
     cast = Cast(endpoint, tuple(panel or ()), refusal_judge, semantic_judge or refusal_judge)
     picked = _pick(split, sides, ids)
@@ -94,7 +95,8 @@ def toolsword(
 ) -> None:
     """Measure which of ToolSword's malicious queries a model refuses, asked with their tools."""
     place = _prepare(workspace)
-    from agentalign.benchmarking import Cast, run_on_toolsword
+    from agentalign.benchmark_cast import Cast
+    from agentalign.benchmarking import run_on_toolsword
 
     cast = Cast(endpoint, tuple(panel or ()))
     build = _params(params, settings, endpoints)

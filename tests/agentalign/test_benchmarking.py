@@ -11,12 +11,13 @@ import psutil
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 import pytest
 
-from agentalign.benchmarking import Cast, Kept, Picked, run_on_agentharm, run_on_toolsword
+from agentalign.benchmark_cast import Cast
+from agentalign.benchmarking import Kept, Picked, run_on_agentharm, run_on_toolsword
 from agentalign.cli import run
 from agentalign.workspace import prepare_workspace
 from schemas.benchmark_runs import BenchmarkRun, SideResult
 from schemas.endpoints import Endpoint
-from schemas.errors import BadInputError
+from schemas.errors import BadInputError, EndpointError
 from schemas.params import BuildParams
 from schemas.workspace import Workspace
 from tests.agentalign.benchmark_models import serve_models
@@ -230,5 +231,7 @@ def test_what_is_wrong_is_one_line(
     with pytest.raises(BadInputError, match="holds no behaviours of AgentHarm"):
         run_on_agentharm(workspace, given, CAST, tmp_path, Picked())
     asked = ["agentharm", "m", str(FILES), "--refusal-judge", "j", "--workspace", str(tmp_path)]
+    with pytest.raises(EndpointError, match="can't be reached"):
+        run_on_agentharm(workspace, params("http://127.0.0.1:9/v1"), CAST, FILES, Picked())
     assert run([*asked, "--side", "odd"]) == 2
     assert "--side" in capsys.readouterr().err
