@@ -11,6 +11,8 @@ from agentalign import (
     benchmark_commands,
     building_commands,
     evaluating_commands,
+    export_commands,
+    import_commands,
     lineage_commands,
     operating_commands,
     reading_commands,
@@ -33,6 +35,7 @@ app = typer.Typer(
 )
 building_commands.add_to(app)
 reading_commands.add_to(app)
+export_commands.add_to(app)
 world_commands.add_to(app)
 review_commands.add_to(app)
 operating_commands.add_to(app)
@@ -40,6 +43,7 @@ lineage_commands.add_to(app)
 version_commands.add_to(app)
 evaluating_commands.add_to(app)
 benchmark_commands.add_to(app)
+import_commands.add_to(app)
 
 
 def main() -> None:
