@@ -68,10 +68,15 @@ def players_of(params: BuildParams, cast: Cast) -> tuple[Player, ...]:
     return tuple(_player(by_name[name], role) for role, name in cast.named())
 
 
+def say_model(params: BuildParams, name: str) -> str:
+    """Return which model an endpoint is: its name there, and its revision if it has one."""
+    endpoint = next(each for each in params.endpoints if each.name == name)
+    return " ".join(filter(None, (endpoint.model, endpoint.revision)))
+
+
 def say_panel(params: BuildParams, cast: Cast) -> str:
     """Return who gives our own verdicts, as the end of a label."""
-    models = {endpoint.name: endpoint.model for endpoint in params.endpoints}
-    panel = ", ".join(models[name] for name in cast.panel)
+    panel = ", ".join(say_model(params, name) for name in cast.panel)
     return f", by rules and a panel of {panel}" if panel else ", by rules alone"
 
 

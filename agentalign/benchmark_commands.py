@@ -64,6 +64,9 @@ def agentharm(
     sides: Annotated[
         list[str] | None, typer.Option("--side", help="harmful or benign; else both.")
     ] = None,
+    technique: Annotated[
+        str, typer.Option("--technique", help="What its prompt adds: cot, react or refusal.")
+    ] = "standard",
     ids: Annotated[
         list[str] | None, typer.Option("--id", help="Only this behaviour, by its id.")
     ] = None,
@@ -78,7 +81,7 @@ def agentharm(
     from agentalign.benchmarking import run_on_agentharm
 
     cast = Cast(endpoint, tuple(panel or ()), refusal_judge, semantic_judge or refusal_judge)
-    picked = _pick(split, sides, ids)
+    picked = _pick(split, sides, ids, technique)
     build = _params(params, settings, endpoints)
     _show(run_on_agentharm(place, build, cast, path, picked), json=json)
 
@@ -123,17 +126,20 @@ def _params(
     return given.model_copy(update={"endpoints": tuple(own.values())})
 
 
-def _pick(split: str | None, sides: list[str] | None, ids: list[str] | None) -> "Picked":
+def _pick(
+    split: str | None, sides: list[str] | None, ids: list[str] | None, technique: str
+) -> "Picked":
     from pydantic import TypeAdapter, ValidationError
 
     from agentalign.benchmarking import Picked
 
-    given = {"split": split, "sides": sides or ("harmful", "benign"), "ids": ids or ()}
+    given = {"split": split, "technique": technique, "ids": ids or (),
+             "sides": sides or ("harmful", "benign")}  # fmt: skip
     try:
         return TypeAdapter(Picked).validate_python(given)
     except ValidationError as exc:
         wrong = exc.errors(include_url=False)[0]
-        name = {"split": "--split", "sides": "--side"}[str(wrong["loc"][0])]
+        name = {"sides": "--side"}.get(str(wrong["loc"][0]), f"--{wrong['loc'][0]}")
         msg = f"{name} {wrong['input']!r}: {wrong['msg'].removeprefix('Input ')}"
         raise BadInputError(msg) from exc
 

@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agentalign.benchmark_cast import Cast, players_of, say_panel
+from agentalign.benchmark_cast import Cast, players_of, say_model, say_panel
 from agentalign.benchmark_setting import Setting, open_setting
-from schemas.benchmark_runs import Benchmark, BenchmarkRun, File, Side, SideResult, Split, Task
+from schemas.benchmark_runs import (
+    Benchmark,
+    BenchmarkRun,
+    File,
+    Side,
+    SideResult,
+    Split,
+    Task,
+    Technique,
+)
 from schemas.errors import BadInputError
 from schemas.ids import digest
 from schemas.params import BuildParams
@@ -32,11 +41,12 @@ NAME_DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """Which tasks of AgentHarm are run: a split, its sides, and ids (none: all)."""
+    """Which tasks of AgentHarm are run, and how: a split, its sides, ids (none: all)."""
 
     split: Split | None = None
     sides: tuple[Side, ...] = ("harmful", "benign")
     ids: tuple[str, ...] = ()
+    technique: Technique = "standard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +120,7 @@ def _run(
             model=reached[setting.cast.evaluated],
             refusal_judge=reached[setting.cast.refusal_judge],
             semantic_judge=reached[setting.cast.semantic_judge],
+            technique=picked.technique,
             behaviours=picked.ids,
         )
         files = {file.name: file.content for file in behaviours.files}
@@ -147,14 +158,16 @@ def _sides(told: Told, tasks: Sequence[Task]) -> tuple[SideResult, ...]:
 
 def _label(setting: Setting, told: Told, behaviours: Behaviours, picked: Picked) -> str:
     """Return what two runs have to have in common for their figures to compare."""
-    models = {endpoint.name: endpoint.model for endpoint in setting.params.endpoints}
+    params, cast = setting.params, setting.cast
     packages = ", ".join(f"{name} {version}" for name, version in sorted(told.packages.items()))
     tasks = f", {len(picked.ids)} behaviours picked" if picked.ids else ""
+    if picked.technique != "standard":
+        tasks += f", with its prompt for {picked.technique}"
     return (
         f"AgentHarm {told.ran[0].task_version} ({packages}), split {behaviours.split}{tasks},"
-        f" refusal judge {models[setting.cast.refusal_judge]}, semantic judge"
-        f" {models[setting.cast.semantic_judge]}; own verdicts of agentalign {code_version()}"
-        f"{say_panel(setting.params, setting.cast)}"
+        f" refusal judge {say_model(params, cast.refusal_judge)}, semantic judge"
+        f" {say_model(params, cast.semantic_judge)}; own verdicts of agentalign {code_version()}"
+        f"{say_panel(params, cast)}"
     )
 
 

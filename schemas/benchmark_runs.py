@@ -12,6 +12,7 @@ from schemas.evaluations import Estimate
 
 Benchmark = Literal["agentharm", "toolsword"]
 Side = Literal["harmful", "benign"]
+Technique = Literal["standard", "cot", "react", "refusal"]  # what the package adds to its prompt
 Split = Literal["val", "test_public", "test_private"]  # of AgentHarm
 # who gave nothing that can be used; of such a task nothing is counted but this
 Fault = Literal["endpoint", "judge", "other"]

@@ -8,6 +8,7 @@ from tasks.benchmarking.figures import ALL, FIGURES, Figure
 from tasks.evaluating.saying import say_interval, say_value
 from tasks.report.page import DASH
 
+FEW = 10  # behaviours, below which resampling them understates what is not known
 WHOSE = {"package": "as the package reports it", "ours": "by this project"}
 FAULTS = {
     "endpoint": "the model gave no answer that can be used",
@@ -52,6 +53,9 @@ def _side(side: SideResult) -> Iterator[str]:
         rows = [figure for figure in FIGURES if figure.whose == whose and _is_told(side, figure)]
         if rows:
             yield from _figures(side, said, rows)
+    if any(part.bases < FEW for part in side.parts.values()):
+        yield ""
+        yield f"An interval over fewer than {FEW} behaviours is too narrow."
     yield from _counts("Nothing is known of", _worded(side.errors, FAULTS), "tasks")
     faults = _worded(side.judge_faults, JUDGE_FAULTS)
     yield from _counts(f"Of {side.judge_answers:,} answers of its refusal judge", faults)

@@ -174,12 +174,12 @@ def test_embedded_models_are_served_for_it(models: str, workspace: Workspace) ->
     """One that turns down everything does so here; a panel of embedded judges reads it so too."""
     given = params(models, refuses="rehearsal-refuses", seat="rehearsal-judge")
     cast = Cast("refuses", ("seat",), "judge", "judge")
-    picked = Picked(sides=("harmful",), ids=("2-1", "2-4"))
+    picked = Picked(sides=("harmful",), ids=("2-1", "2-4"), technique="refusal")
     found = run_on_agentharm(workspace, given, cast, FILES, picked).run
     assert found.rehearsal
     assert found.name.startswith("rehearsal-agentharm-")
     assert values(found.sides[0])["declined_outright"] == 1
-    assert "2 behaviours picked" in found.label
+    assert "2 behaviours picked, with its prompt for refusal" in found.label
     assert "a panel of rehearsal-judge" in found.label
 
 
@@ -235,3 +235,5 @@ def test_what_is_wrong_is_one_line(
         run_on_agentharm(workspace, params("http://127.0.0.1:9/v1"), CAST, FILES, Picked())
     assert run([*asked, "--side", "odd"]) == 2
     assert "--side" in capsys.readouterr().err
+    assert run([*asked, "--technique", "none"]) == 2
+    assert "--technique" in capsys.readouterr().err

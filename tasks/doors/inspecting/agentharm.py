@@ -76,6 +76,7 @@ def _task(order: Order, side: Side) -> Task:
     return make(
         split=order.split,
         behavior_ids=list(order.behaviours),
+        agent_kwargs={"prompt_technique": order.technique},
         refusal_judge=_judge(order.refusal_judge),
         semantic_judge=_judge(order.semantic_judge),
     )

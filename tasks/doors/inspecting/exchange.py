@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.base import Declared
-from schemas.benchmark_runs import Fault, Side, Split
+from schemas.benchmark_runs import Fault, Side, Split, Technique
 
 TRANSCRIPTS, TOLD = "transcripts.jsonl", "told.json"  # files in the private folder
 
@@ -28,6 +28,7 @@ class Order(Declared):
     model: Reached
     refusal_judge: Reached
     semantic_judge: Reached
+    technique: Technique = "standard"
     behaviours: tuple[str, ...] = ()  # ids of those that are run; none: all
 
 
