@@ -7,6 +7,8 @@ import yaml
 from schemas.errors import BadInputError
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
+
     from schemas.endpoints import Endpoint
 
 
@@ -18,12 +20,11 @@ def read_endpoint(text: str) -> "Endpoint":
 
     try:
         return Endpoint.model_validate(_fields(text))
-    except (ValidationError, yaml.YAMLError) as exc:
-        wrong = str(exc).splitlines()[-1].strip() if isinstance(exc, yaml.YAMLError) else "; ".join(
-            f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in exc.errors()
-        )  # fmt: skip
-        msg = f"--endpoint {text!r}: {wrong}; write it as NAME=MODEL@URL"
-        raise BadInputError(msg) from exc
+    except ValidationError as exc:
+        wrong = say_wrong(exc)
+    except yaml.YAMLError as exc:
+        wrong = " ".join(str(exc).split())
+    raise BadInputError(f"--endpoint {text!r}: {wrong}; write it as NAME=MODEL@URL")
 
 
 def _fields(text: str) -> Any:  # noqa: ANN401  whatever the YAML holds
@@ -31,4 +32,11 @@ def _fields(text: str) -> Any:  # noqa: ANN401  whatever the YAML holds
         return yaml.safe_load(text)
     name, _, rest = text.partition("=")
     model, at, url = rest.partition("@http")
-    return {"name": name, "model": model} | ({"base_url": f"http{url}"} if at else {})
+    found = {"name": name, "model": model, "base_url": f"http{url}" if at else ""}
+    return {field: value for field, value in found.items() if value}
+
+
+def say_wrong(exc: "ValidationError") -> str:
+    """Return all that is wrong, in one line."""
+    found = ((".".join(map(str, each["loc"])), each["msg"]) for each in exc.errors())
+    return "; ".join(": ".join(filter(None, parts)) for parts in found)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
-from agentalign.endpoint_options import read_endpoint
+from agentalign.endpoint_options import read_endpoint, say_wrong
 from agentalign.options import DEFAULT_FOLDER, AsJson, Folder, VersionName, Wait
 from agentalign.workspace import find_workspace
 from schemas.errors import BadInputError
@@ -105,7 +105,7 @@ def evaluations(
     from rich.console import Console
 
     from agentalign.evaluating import draw_evaluations
-    from tasks.evaluating.folder import list_evaluations
+    from tasks.evaluating.listing import list_evaluations
     from tasks.formats.versions import find_version
 
     place = find_workspace(workspace)
@@ -129,11 +129,7 @@ def _check(asked: Mapping[str, object]) -> "EvaluationParams":
     try:
         return EvaluationParams.model_validate(asked)
     except ValidationError as exc:
-        lines = [
-            f"{error['loc'][0] if error['loc'] else 'evaluate'}: {error['msg']}"
-            for error in exc.errors(include_url=False)
-        ]
-        raise BadInputError("\n".join(lines)) from exc
+        raise BadInputError(say_wrong(exc)) from exc
 
 
 def _change(

@@ -10,10 +10,11 @@ from schemas.messages import Message
 from schemas.rows import Vote
 from tasks.context import RunContext
 from tasks.conversation import Ask, Conversation, converse
+from tasks.doors.llm import noting_calls
 from tasks.doors.llm.faults import TRANSIENT
 from tasks.evaluating.cases import Case
 from tasks.evaluating.guard import Guarded, ask_guard
-from tasks.evaluating.reading import Read
+from tasks.evaluating.reading import HARM_PART, Read
 from tasks.evaluating.removed import Gone, Removed
 from tasks.panel import UNKNOWN, Panel
 from tasks.play import Play, judge_play, read_refusal
@@ -112,13 +113,15 @@ class Evaluator:
             outcome = known.model_copy(update=_begin(case, line))
             self._show(case, line, outcome, ())
             return outcome
-        try:
-            talk = await self._converse(ask, case)
-            return await self._read(
-                Play(case.job, line.hints, talk, self.context), case, line, place
-            )
-        except ExecutionLostError:
-            return _fault(_begin(case, line), "lost", "")
+        with noting_calls() as keys:
+            try:
+                talk = await self._converse(ask, case)
+                play = Play(case.job, line.hints, talk, self.context)
+                return await self._read(play, case, line, place, ask.spoken)
+            except ExecutionLostError as exc:
+                if case.job.sensitive:  # nobody will judge it
+                    await self.context.engine.settle(keys, "lost")
+                return _fault(_begin(case, line), "lost", exc.loss)
 
     async def _converse(self, ask: Ask, case: Case) -> Conversation:
         """Return a conversation; one that was removed, and nobody knows why, is held anew."""
@@ -129,12 +132,16 @@ class Evaluator:
                 break
         return talk
 
-    async def _read(self, play: Play, case: Case, line: Line, place: str) -> Outcome:
+    async def _read(
+        self, play: Play, case: Case, line: Line, place: str, spoken: Mapping[int, str]
+    ) -> Outcome:
         talk, begun = play.talk, _begin(case, line)
         if talk.end == "failed":
             return await self._failed(play, begun)
         label, votes = "", _NOBODY
-        if case.job.sensitive:
+        if case.job.sensitive and HARM_PART.get(case.job.request.situation, 0) in spoken:
+            label = "refused"  # by the guard, whose words are known
+        elif case.job.sensitive:
             label, votes = await read_refusal(play, self.panel, STAGE)
         keys = (*talk.keys, *(vote.call for vote in votes))
         if label == UNKNOWN:
