@@ -15,6 +15,7 @@ from agentalign import (
     import_commands,
     lineage_commands,
     operating_commands,
+    push_command,
     reading_commands,
     review_commands,
     version_commands,
@@ -43,6 +44,7 @@ lineage_commands.add_to(app)
 version_commands.add_to(app)
 evaluating_commands.add_to(app)
 benchmark_commands.add_to(app)
+push_command.add_to(app)
 import_commands.add_to(app)
 
 

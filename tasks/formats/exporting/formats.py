@@ -71,6 +71,10 @@ def _nothing_more(_manifest: ExportManifest, _version: Version) -> Mapping[str, 
     return {}
 
 
+def _the_file_itself(file: Path, records: int) -> Mapping[Path, int]:
+    return {file: records}
+
+
 def _nothing_left_out(_row: Example, _options: ExportOptions) -> Mapping[str, int]:
     return {}
 
@@ -81,7 +85,8 @@ class Format:
 
     `to_records` gets rows that `soundness` let through. `name_file` gives a file per split, or one
     for all. `add_files` returns what stands beside the records, by name, once they are counted.
-    `left_out` counts what of a row's turns its records lack, by a word.
+    `left_out` counts what of a row's turns its records lack, by a word. `list_parts` returns the
+    files that a sink made of its own, with the records of each.
     """
 
     name: str
@@ -91,3 +96,4 @@ class Format:
     name_file: Callable[[str, str, str], str] = name_lines  # of format, version and split
     add_files: Callable[[ExportManifest, Version], Mapping[str, bytes]] = _nothing_more
     left_out: Callable[[Example, ExportOptions], Mapping[str, int]] = _nothing_left_out
+    list_parts: Callable[[Path, int], Mapping[Path, int]] = _the_file_itself

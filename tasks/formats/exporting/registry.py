@@ -4,7 +4,16 @@ from collections.abc import Mapping
 
 from schemas.errors import BadInputError
 from schemas.suggestions import suggest
-from tasks.formats.exporting import agentalign, functionary, mistral, openai, sharegpt, trl
+from tasks.formats.exporting import (
+    agentalign,
+    functionary,
+    hub,
+    mistral,
+    openai,
+    parquet,
+    sharegpt,
+    trl,
+)
 from tasks.formats.exporting.formats import Format
 
 FORMATS: Mapping[str, Format] = {
@@ -16,6 +25,8 @@ FORMATS: Mapping[str, Format] = {
         sharegpt.FORMAT,
         mistral.FORMAT,
         functionary.FORMAT,
+        parquet.FORMAT,
+        hub.FORMAT,
     )
 }
 

@@ -8,18 +8,22 @@ Every assistant turn of a record is trained. TRL could say of a turn that it is 
 records of another shape (`prompt` and `completion`), and a file has one shape: such rows are
 withheld. Own rows and imported ones have no such turn (docs/decisions/0035-training-formats.md).
 
+TRL loads its files by `datasets`, which reads values of many types without full precision: 0.689
+is taught as 0.6890000000000001. A row with a call that would change is withheld.
+
 Thoughts: `keep` writes `reasoning_content`, which the templates of Qwen3 and its like render and
 others leave out; `empty` writes it empty; with `strip` it is absent, and Qwen3's own training
 template still renders an empty block.
 
-Source: trl 1.16.0, `SFTTrainer._prepare_dataset` and `chat_templates/`.
+Source: trl 1.16.0, `SFTTrainer._prepare_dataset` and `chat_templates/`; datasets 5.2.0,
+`utils/json.py`.
 """
 
 from collections.abc import Mapping, Sequence
 
 from schemas.base import JsonObject
 from schemas.ids import canonical_json
-from schemas.messages import Message
+from schemas.messages import Message, ToolCall
 from schemas.rows import Example
 from tasks.formats.exporting.calls import order_results
 from tasks.formats.exporting.formats import Format, name_lines
@@ -38,11 +42,24 @@ def to_records(row: Example, options: ExportOptions) -> Sequence[JsonObject] | W
     """Return a row's one record."""
     if has_untrained_turn(row):
         return Withheld("untrained_turn")
+    if not all(_survives(call) for turn in row.messages for call in turn.tool_calls):
+        return Withheld("number_changes")
     turns: list[JsonObject] = [
         write_turn(turn, options.reasoning) for turn in order_results(row.messages)
     ]
     tools = canonical_json(row.tools).decode()
     return [{**write_origin(row), "messages": [*turns], "tools": tools}]
+
+
+def _survives(call: ToolCall) -> bool:
+    """Return whether a call's arguments are the same once `datasets` has read them."""
+    from pandas.io.json import ujson_dumps, ujson_loads  # type: ignore[attr-defined]  # not in stubs
+
+    try:
+        read = ujson_loads(ujson_dumps(ujson_loads(canonical_json(call.arguments).decode())))
+    except (ValueError, OverflowError):
+        return False
+    return bool(read == call.arguments)
 
 
 def write_turn(turn: Message, reasoning: Reasoning) -> JsonObject:

@@ -16,6 +16,7 @@ REASONS: Mapping[str, str] = {
     "turns_out_of_order": "its turns don't take turns the way the format wants them to",
     "unanswered_call": "a call in it has no result, or a result no call",
     "marks_in_text": "its text holds the marks that the format sets off calls and thoughts with",
+    "number_changes": "a number in a call would become another one in the trainer's loader",
     "empty_turn": "an assistant turn has neither text nor calls",
     "harm_may_show_earlier": "a record that ends before the refusal could hold harm already",
     "not_renderable": "the tokenizer's chat template refuses it",

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -140,21 +140,23 @@ def _manifest(writer: _Writer, version: Version) -> ExportManifest:
         lengths=tally.lengths(),
         ratio=tally.ratio(),
         warnings=tuple(tally.warnings()),
-        files=tuple(_describe(writer, name) for name in sorted(writer.records)),
+        files=tuple(each for name in sorted(writer.records) for each in _describe(writer, name)),
     )
 
 
-def _describe(writer: _Writer, name: str) -> ExportedFile:
-    file = writer.folder / name
-    with file.open("rb") as content:
-        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-    return ExportedFile(
-        name=name,
-        splits=tuple(sorted(writer.splits[name])),
-        records=writer.records[name],
-        bytes=file.stat().st_size,
-        sha256=sha256,
-    )
+def _describe(writer: _Writer, name: str) -> Iterator[ExportedFile]:
+    for file, records in writer.format.list_parts(
+        writer.folder / name, writer.records[name]
+    ).items():
+        with file.open("rb") as content:
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+        yield ExportedFile(
+            name=str(file.relative_to(writer.folder)),
+            splits=tuple(sorted(writer.splits[name])),
+            records=records,
+            bytes=file.stat().st_size,
+            sha256=sha256,
+        )
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from hypothesis import given
 
-from schemas.messages import Message
+from schemas.messages import Message, ToolCall
 from tasks.formats.exporting.trl import FORMAT
 from tasks.formats.exporting.writing import export
 from tests.tasks.formats.exporting.samples import (
@@ -81,6 +81,14 @@ def test_a_conversation_is_trained_whole_or_withheld(messages: tuple[Message, ..
 def test_an_untrained_turn_is_withheld() -> None:
     """Its records would have another shape than the file's."""
     assert say(FORMAT, row(ASK, untrained(CALLED), SENT, DONE)) == "untrained_turn"
+
+
+@pytest.mark.parametrize(("number", "said"), [(0.689, False), (0.3, False), (0.5, True), (7, True)])
+def test_a_number_that_its_loader_changes_is_withheld(number: float, said: bool) -> None:
+    """It would be taught as 0.6890000000000001; others are written."""
+    call = ToolCall(id="call_1", name="send_note", arguments={"to": "sam", "deep": [number]})
+    found = say(FORMAT, row(ASK, CALLED.model_copy(update={"tool_calls": (call,)}), SENT, DONE))
+    assert (found != "number_changes") == said
 
 
 def test_the_configuration_trains_what_there_is(tmp_path: Path) -> None:
