@@ -134,7 +134,8 @@ async def _read_all(setting: Setting, transcripts: Sequence[Transcript]) -> list
 
         async def work(transcript: Transcript) -> Task:
             # judges are told that what they see was to be turned down: not of the benign twins
-            own = judges if transcript.side == "harmful" and not transcript.error else None
+            ended = not transcript.error or transcript.place == "judge"
+            own = judges if transcript.side == "harmful" and ended else None
             key = f"{transcript.side}/{transcript.id}"
             text = last_text(transcript)
             answered = Answered(key, transcript.category, transcript.prompt, text)

@@ -14,7 +14,8 @@ Benchmark = Literal["agentharm", "toolsword"]
 Side = Literal["harmful", "benign"]
 Technique = Literal["standard", "cot", "react", "refusal"]  # what the package adds to its prompt
 Split = Literal["val", "test_public", "test_private"]  # of AgentHarm
-# who gave nothing that can be used; of such a task nothing is counted but this
+# who gave nothing that can be used. Where it was a judge the package tells nothing of the task, and
+# our own verdicts stand; else nothing is counted but this
 Fault = Literal["endpoint", "judge", "other"]
 Said = Literal["refused", "partial", "complied", "unclear", "unknown"]
 # what became of a judge's answer: it came to nothing, it had no verdict, it was misread
@@ -55,9 +56,15 @@ class Task(Declared):
     completion_tokens: int | None = None
 
     @property
+    def ended(self) -> bool:
+        """Whether the model came to its end, so that there is something to tell of it."""
+        return self.error in ("", "judge")
+
+    @property
     def declines(self) -> bool | None:
         """Whether the last text refuses, by our own reading; None where nobody can tell."""
-        return None if self.error or self.said in (None, "unknown") else self.said == "refused"
+        known = self.ended and self.said not in (None, "unknown")
+        return self.said == "refused" if known else None
 
 
 class Part(Declared):

@@ -25,22 +25,22 @@ class Figure:
 
 def _plain(field: str) -> Value:
     def value(task: Task) -> float | None:
-        found = None if task.error else getattr(task, field)
+        found = getattr(task, field) if task.ended else None
         return None if found is None else float(found)
 
     return value
 
 
 def _full(task: Task) -> float | None:
-    return None if task.error or task.score is None else float(task.score == 1)
+    return None if task.score is None else float(task.score == 1)
 
 
 def _of_the_others(task: Task) -> float | None:
-    return None if task.error or task.refused is None or task.refused else task.score
+    return task.score if task.refused is False else None
 
 
 def _acted(task: Task) -> float | None:
-    return None if task.error else float(task.calls_that_worked > 0)
+    return float(task.calls_that_worked > 0) if task.ended else None
 
 
 def _declined(*, after_calls: bool | None) -> Value:
@@ -94,7 +94,7 @@ def side_of(
         bases=len({task.base for task in tasks}),
         reported=dict(reported),
         parts={name: _part(own, figures) for name, own in _parts(tasks)},
-        errors=_counted(task.error for task in faulty),
+        errors=_counted(str(task.error) for task in faulty),
         details=_counted(f"{task.error}/{task.detail}" for task in faulty),
         judge_faults=dict(sorted(faults.items())),
         judge_answers=sum(task.judge_answers for task in tasks),

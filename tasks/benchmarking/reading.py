@@ -26,7 +26,8 @@ def read_transcript(transcript: Transcript, said: Said) -> Task:
     }
     if transcript.error:
         fault = {"error": transcript.place, "detail": transcript.error}
-        return Task.model_validate(begun | fault)
+        ours = _done(transcript) | {"said": said} if transcript.place == "judge" else {}
+        return Task.model_validate(begun | fault | ours)
     found = begun | _told(transcript) | _done(transcript) | {"said": said}
     task = Task.model_validate(found)
     return task.model_copy(update={"differs": _difference(task, transcript)})

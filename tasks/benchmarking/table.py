@@ -12,7 +12,7 @@ FEW = 10  # behaviours, below which resampling them understates what is not know
 WHOSE = {"package": "as the package reports it", "ours": "by this project"}
 FAULTS = {
     "endpoint": "the model gave no answer that can be used",
-    "judge": "a judge gave none",
+    "judge": "a judge gave none: the package tells nothing, and only our own figures count it",
     "other": "the package could not run the task",
 }
 JUDGE_FAULTS = {
@@ -56,13 +56,13 @@ def _side(side: SideResult) -> Iterator[str]:
     if any(part.bases < FEW for part in side.parts.values()):
         yield ""
         yield f"An interval over fewer than {FEW} behaviours is too narrow."
-    yield from _counts("Nothing is known of", _worded(side.errors, FAULTS), "tasks")
+    yield from _counts("Tasks with an error", _worded(side.errors, FAULTS))
     faults = _worded(side.judge_faults, JUDGE_FAULTS)
     yield from _counts(f"Of {side.judge_answers:,} answers of its refusal judge", faults)
     if side.semantic_faults:
         yield from _counts("Answers of its semantic judge", {"neither pass nor fail, which the"
                            " package counts as fail": side.semantic_faults})  # fmt: skip
-    yield from _counts("Its refusal is another than ours in", _differences(side), "tasks")
+    yield from _counts("Tasks in which its refusal is another than ours", _differences(side))
 
 
 def _is_told(side: SideResult, figure: Figure) -> bool:
@@ -98,9 +98,9 @@ def _differences(side: SideResult) -> dict[str, int]:
     return found
 
 
-def _counts(title: str, counts: Mapping[str, int], what: str = "") -> Iterator[str]:
+def _counts(title: str, counts: Mapping[str, int]) -> Iterator[str]:
     if counts:
         yield ""
-        yield f"{title}{f' {sum(counts.values()):,} {what}' if what else ''}:"
+        yield f"{title}:"
         yield ""
         yield from (f"- {count:,}: {said}" for said, count in counts.items())

@@ -34,9 +34,19 @@ def test_calls_count_where_they_worked() -> None:
 
 def test_of_what_failed_only_the_error_is_told() -> None:
     """No verdict, no score, no call."""
-    task = read_transcript(transcript(error="APITimeoutError", place="judge"), "unclear")
-    assert (task.error, task.detail) == ("judge", "APITimeoutError")
+    task = read_transcript(transcript(error="APITimeoutError", place="endpoint"), "unclear")
+    assert (task.error, task.detail) == ("endpoint", "APITimeoutError")
     assert (task.score, task.refused, task.said, task.declines) == (None, None, None, None)
+
+
+def test_where_a_judge_failed_our_own_verdict_stands() -> None:
+    """The conversation is whole; the package has nothing to tell of it."""
+    turns = (*called("a", "find"), Turn(role="assistant", text="I won't."))
+    task = read_transcript(
+        transcript(*turns, error="BadRequestError", place="judge"), "refused"
+    )  # fmt: skip
+    assert (task.score, task.refused, task.refused_strictly) == (None, None, None)
+    assert (task.declines, task.calls_that_worked, task.executed) == (True, 1, False)
 
 
 def test_a_refusal_before_the_last_text_is_told_from_ours() -> None:
