@@ -64,7 +64,7 @@ live-smoke: $(READY) ## Build against a real small model on loopback; writes doc
 	@$(BIN)/python -m benchmarks.live_smoke $(ARGS)
 
 lock: $(READY) ## Resolve pyproject.toml into requirements.lock (ARGS=--upgrade for newer releases)
-	@$(BIN)/uv pip compile pyproject.toml --extra hub --group dev --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile pyproject.toml --extra hub --extra evaluate --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock $(ARGS)
 
 clean: ## Remove .venv and caches; datasets and workspaces stay

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import typer
 
 from agentalign import (
+    benchmark_commands,
     building_commands,
+    evaluating_commands,
     export_commands,
     import_commands,
     lineage_commands,
@@ -40,6 +42,8 @@ review_commands.add_to(app)
 operating_commands.add_to(app)
 lineage_commands.add_to(app)
 version_commands.add_to(app)
+evaluating_commands.add_to(app)
+benchmark_commands.add_to(app)
 push_command.add_to(app)
 import_commands.add_to(app)
 

@@ -3,11 +3,10 @@
 import asyncio
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from agentalign.findings import Finding
-from schemas.calls import CallInfo, Reply
 from schemas.endpoints import Endpoint, Roles, Weighted
 from schemas.errors import AgentAlignError
 from schemas.params import BuildParams
@@ -15,6 +14,7 @@ from schemas.workspace import Workspace
 from tasks.doors.llm import Engine
 from tasks.doors.llm.clients import AsgiApp
 from tasks.doors.llm.errand import Errand, run_errand
+from tasks.doors.llm.no_store import NoStore
 from tasks.doors.llm.powers import Powers
 
 # by what the server calls itself in `system_fingerprint`; without that, all are named
@@ -33,19 +33,6 @@ _MODES = {
     "tool": "a forced tool call",
     "text": "words alone",
 }
-
-
-class NoStore:
-    """Keeps nothing: what doctor asks is no part of a dataset."""
-
-    async def load_replies(self, keys: Iterable[str], /) -> dict[str, Reply]:
-        """Return nothing."""
-        del keys
-        return {}
-
-    async def save_replies(self, new: Sequence[tuple[Reply, CallInfo]], /) -> None:
-        """Drop replies."""
-        del new
 
 
 def check_endpoints(

@@ -1,0 +1,1 @@
+"""The door to `inspect-evals`: AgentHarm, run in a process of its own."""
