@@ -21,7 +21,7 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dataset test test-ui check live-smoke format lock clean
+.PHONY: help setup dataset test test-formats test-ui check live-smoke format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,10 @@ dataset: $(READY) ## Make a dataset, offline, with the embedded model
 
 test: $(READY) ## Run the tests, files side by side
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+test-formats: $(READY) ## Let trainers read exports; installs them, 2.5 GB, where they are not yet
+	@$(BIN)/python -m tests.consumers.environments
+	@$(BIN)/python -m pytest -m formats tests/consumers $(ARGS)
 
 test-ui: $(READY) ## Test servers and pages as people use them; installs Playwright, and Chromium where there is none
 	@$(BIN)/python -c 'import playwright' 2>/dev/null || $(PIP) install '$(PLAYWRIGHT)'

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from schemas.rows import Example, Intent
-    from tasks.formats.agentalign import ExportManifest
+    from tasks.formats.exporting.manifest import ExportManifest
     from tasks.formats.versions import Version
     from tasks.world.contract import Refused
 

@@ -9,6 +9,8 @@ import typer
 
 from agentalign import (
     building_commands,
+    export_commands,
+    import_commands,
     lineage_commands,
     operating_commands,
     reading_commands,
@@ -31,11 +33,13 @@ app = typer.Typer(
 )
 building_commands.add_to(app)
 reading_commands.add_to(app)
+export_commands.add_to(app)
 world_commands.add_to(app)
 review_commands.add_to(app)
 operating_commands.add_to(app)
 lineage_commands.add_to(app)
 version_commands.add_to(app)
+import_commands.add_to(app)
 
 
 def main() -> None:

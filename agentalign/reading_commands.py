@@ -1,4 +1,4 @@
-"""Commands that read: versions, sample, show, costs, sql, export, report.
+"""Commands that read: versions, sample, show, costs, sql, report.
 
 What a command needs is imported when it runs, so that each starts fast.
 """
@@ -28,7 +28,7 @@ Count = Annotated[int, typer.Option("--n", min=1, max=1000, help="How many rows.
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (versions, sample, show, costs, sql, export, report):
+    for command in (versions, sample, show, costs, sql, report):
         app.command(command.__name__)(command)
 
 
@@ -143,21 +143,6 @@ def sql(
         _print_json([dict(zip(result.columns, row, strict=True)) for row in result.rows])
     else:
         _print_table(result)
-
-
-def export(
-    version: Annotated[str, typer.Argument(help="A version or the start of one.")],
-    out: Annotated[Path, typer.Option("--out", help="Folder to write into.")],
-    format: Annotated[str, typer.Option("--format", help="agentalign: the released set's.")] = (
-        "agentalign"
-    ),
-    workspace: Folder = DEFAULT_FOLDER,
-) -> None:
-    """Write a version's rows for a trainer."""
-    from agentalign.exporting import export_version
-
-    manifest = export_version(find_version(find_workspace(workspace), version), format, out)
-    print(f"{manifest.rows_out:,} of {manifest.rows_in:,} rows in {out / manifest.file}")
 
 
 def report(

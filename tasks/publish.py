@@ -35,7 +35,7 @@ from schemas.version import SCHEMA_VERSION, code_version
 from schemas.workspace import Workspace
 from tasks.account import make_account
 from tasks.auditing import SUITE
-from tasks.card import render_card
+from tasks.card.rendering import render_card
 from tasks.context import RunContext
 from tasks.doors.cache import Partition, Spec
 from tasks.doors.quality import validation_of
@@ -52,6 +52,7 @@ from tasks.formats.version_folder import (
     write_lineage,
     write_prompts,
 )
+from tasks.plots.drawing import draw_plots
 from tasks.stage import Made, define_stage
 
 CALLS = 20_000  # calls that are written at a time
@@ -62,7 +63,7 @@ class PublishSpec(Spec):
     """How a version is named."""
 
     stage = "publish"
-    version = 2
+    version = 3
 
     rehearsal: bool
 
@@ -276,7 +277,8 @@ async def _describe(
 def _finish(
     draft: Path, folder: Path, manifest: Manifest, audit: Audit, workspace: Workspace
 ) -> None:
-    (draft / "README.md").write_text(render_card(manifest, audit), "utf-8")
+    plots = draw_plots(draft, manifest, sorted((draft / "data").glob("*.parquet")))
+    (draft / "README.md").write_text(render_card(manifest, audit, plots), "utf-8")
     whole = manifest.model_copy(update={"files": file_digests(draft)})
     (draft / "manifest.json").write_text(whole.model_dump_json(indent=2), "utf-8")
     seal(draft, folder)

@@ -30,8 +30,11 @@ ALIAS_TAG = "agentalign.alias."
 REMOVED_TAG = "agentalign.removed"
 _DESCRIPTION_TAG = "mlflow.note.content"  # what its pages show of a run
 _DESCRIPTION_LENGTH = 7_500  # MLflow takes 8,000 characters
+_CUT = "\n\n… the whole card is the artifact `README.md`."
 # a card's fields for dataset hubs, which MLflow would show as a heading
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n\s*", re.DOTALL)
+_PICTURE = re.compile(r"^!\[.*\]\(.*\)\n+", re.MULTILINE)  # relative, which its pages can't show
+_PLOTS = "plots"
 _DIGEST_LENGTH = 32  # MLflow takes 36 characters
 _VALUE_LENGTH = 500
 _PARAMS_PER_BATCH = 100  # MLflow takes no more
@@ -70,7 +73,7 @@ def log_version(
     Args:
         workspace: where the tracking database and the artifacts lie.
         manifest: the version's manifest.
-        folder: the version's folder, whose card and manifest become artifacts.
+        folder: the version's folder, whose card, manifest and plots become artifacts.
         metrics: counts, yields, ratios, calls.
         quality: what the gate found, which becomes the artifact `quality.json`.
 
@@ -263,9 +266,20 @@ def _describe(
 def _attach(client: "MlflowClient", run_id: str, folder: Path, quality: JsonObject) -> None:
     for artifact in ("README.md", "manifest.json"):
         client.log_artifact(run_id, str(folder / artifact))
+    if (folder / _PLOTS).is_dir():
+        client.log_artifacts(run_id, str(folder / _PLOTS), _PLOTS)
     client.log_text(run_id, _text(quality), "quality.json")
-    card = _FRONT_MATTER.sub("", (folder / "README.md").read_text("utf-8"), count=1)
-    client.set_tag(run_id, _DESCRIPTION_TAG, card[:_DESCRIPTION_LENGTH])
+    card = (folder / "README.md").read_text("utf-8")
+    client.set_tag(run_id, _DESCRIPTION_TAG, _description(card))
+
+
+def _description(card: str) -> str:
+    """Return of a card what the pages of a run show: no header, no pictures, whole sections."""
+    text = _PICTURE.sub("", _FRONT_MATTER.sub("", card, count=1))
+    if len(text) <= _DESCRIPTION_LENGTH:
+        return text
+    kept = text[: _DESCRIPTION_LENGTH - len(_CUT)]
+    return (kept.rpartition("\n## ")[0] or kept) + _CUT
 
 
 def _take_back(client: "MlflowClient", run: "Run") -> None:

@@ -1,6 +1,6 @@
 """Reads published versions: folders of Parquet that need no store."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -65,6 +65,19 @@ class Version:
         try:
             return [from_record(kind, record) for record in records]
         except ValidationError as exc:
+            raise self._damaged(kind.table) from exc
+
+    def stream(self, kind: type[R]) -> Iterator[R]:
+        """Yield the rows of a kind by id, holding a piece of each file at a time.
+
+        Raises:
+            WorkspaceError: a file is damaged.
+        """
+        from tasks.formats.streaming import stream_rows
+
+        try:
+            yield from stream_rows(kind, self.files(kind.table))
+        except (OSError, ValueError) as exc:  # pydantic's and arrow's are such
             raise self._damaged(kind.table) from exc
 
     def columns(self, table: str) -> frozenset[str]:

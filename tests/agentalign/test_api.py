@@ -30,7 +30,7 @@ def test_export_writes_into_a_folder(version: Version, tmp_path: Path) -> None:
     """The manifest of what was written comes back."""
     manifest = agentalign.export(tmp_path / "out", workspace=tmp_path)
     assert manifest.rows_out == 3
-    assert (tmp_path / "out" / manifest.file).exists()
+    assert (tmp_path / "out" / manifest.files[0].name).exists()
 
 
 def test_an_unknown_version_is_refused(version: Version, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from schemas.results import BuildResult
 from schemas.workspace import Workspace
 from tasks.doors.aliases import move_alias, read_moves
 from tasks.doors.registry import find_run, move_artifacts
+from tasks.formats.versions import open_version
 
 Build = Callable[..., Awaitable[BuildResult]]
 
@@ -23,12 +24,16 @@ def papers(workspace: Workspace, version: str) -> Path:
 
 
 def test_a_version_has_its_papers(finished: tuple[Path, BuildResult]) -> None:
-    """Card, manifest, what the gate found and the report lie in MLflow; no harmful text does."""
+    """Card, plots, manifest, what the gate found and the report lie in MLflow, and no harm."""
     place, version = Workspace(finished[0]), finished[1].version
     folder = papers(place, version)
     assert sorted(file.name for file in folder.iterdir()) == [
-        "README.md", "manifest.json", "quality.json", "report.html",
+        "README.md", "manifest.json", "plots", "quality.json", "report.html",
     ]  # fmt: skip
+    plots = [file.name for file in (folder / "plots").iterdir()]
+    assert sorted(plots) == ["calls.png", "categories.png", "composition.png", "drops.png"]
+    manifest = open_version(place.versions / version).manifest
+    assert {f"plots/{name}" for name in plots} <= {*manifest.files}
     quality = orjson.loads((folder / "quality.json").read_bytes())
     assert quality["result"]["success"] is (not finished[1].warnings)
     assert quality["figures"]["rows"] == sum(finished[1].rows.values())

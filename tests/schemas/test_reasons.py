@@ -8,6 +8,7 @@ from typing import Any, get_args
 from schemas.calls import ErrorClass
 from schemas.catalogue import load_reasons
 from tasks.audit.decontamination import Match
+from tasks.formats.importing.rows import Reason
 from tasks.world.runner.lost import Loss
 
 TASKS = Path(__file__).parents[2] / "tasks"
@@ -77,11 +78,11 @@ def reasons_of(tree: ast.AST) -> Iterator[str]:
 
 
 def named_reasons() -> set[str]:
-    """Return the reasons that the stages name, and those of calls and workers that fail."""
+    """Return the reasons that stages and readers name, and those of failed calls and workers."""
     trees = (ast.parse(file.read_text("utf-8")) for file in TASKS.glob("*.py"))
     named = {reason for tree in trees for reason in reasons_of(tree) if reason}
     matches = {f"benchmark_{match}" for match in get_args(Match)}
-    return named | matches | {*get_args(ErrorClass), *get_args(Loss)}
+    return named | matches | {*get_args(ErrorClass), *get_args(Loss), *get_args(Reason)}
 
 
 def test_every_reason_has_a_sentence_and_none_is_left_over() -> None:

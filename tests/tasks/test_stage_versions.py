@@ -36,8 +36,11 @@ SOURCES: dict[type[Spec], tuple[str, ...]] = {
     ResponsesSpec: ("responses", "answers", "conversation", "panel", "reviews"),
     BalanceSpec: ("balance", "selection", "duplicates", "conversation"),
     MutationsSpec: ("mutating", "copies", "mutations", "alterations", "play", "answers", "panel"),
-    PublishSpec: ("publish", "card", "formats/version_folder"),
-}
+    PublishSpec: (
+        "publish", "card/header", "card/layout", "card/licences", "card/limits", "card/rendering",
+        "plots/counts", "plots/drawing", "plots/panels", "formats/version_folder",
+    ),
+}  # fmt: skip
 
 
 def source_digest(spec: type[Spec]) -> str:

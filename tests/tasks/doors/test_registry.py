@@ -92,6 +92,25 @@ def test_a_run_holds_what_the_version_is_made_of(prepared: Workspace, folder: Pa
     assert shown == "# Card\n"  # its fields for dataset hubs would be shown as a heading
 
 
+def test_plots_lie_beside_the_card(prepared: Workspace, folder: Path) -> None:
+    """They are artifacts; what the pages show of a long card has no pictures and whole sections."""
+    from mlflow import MlflowClient
+
+    shutil.copytree(folder, place := folder.with_name("plotted"))
+    (place / "plots").mkdir()
+    (place / "plots" / "calls.png").write_bytes(b"PNG")
+    parts = [f"## Part {number}\n\n{'word ' * 400}\n\n" for number in range(6)]
+    (place / "README.md").write_text("# Card\n\n![Calls](plots/calls.png)\n\n" + "".join(parts))
+    run_id = log_version(prepared, manifest("e" * 64), place, METRICS, QUALITY)
+    artifacts = prepared.mlflow_artifacts / run_id / "artifacts"
+    assert (artifacts / "plots" / "calls.png").read_bytes() == b"PNG"
+    shown = MlflowClient(prepared.mlflow_uri).get_run(run_id).data.tags["mlflow.note.content"]
+    assert shown.startswith("# Card\n\n## Part 0\n")
+    assert shown.endswith("word \n\n\n… the whole card is the artifact `README.md`.")
+    assert "## Part 2" in shown
+    assert "## Part 3" not in shown
+
+
 def test_pages_lie_beside_the_other_artifacts(prepared: Workspace, folder: Path) -> None:
     """A text is attached under its name, again if need be; a version without a run has none."""
     run_id = log_version(prepared, manifest(), folder, METRICS, QUALITY)
