@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from schemas.rows import Example, Intent
     from tasks.formats.exporting.manifest import ExportManifest
+    from tasks.formats.exporting.options import ExportOptions
     from tasks.formats.versions import Version
     from tasks.world.contract import Refused
 
@@ -68,6 +69,7 @@ def export(
     version: str | None = None,
     workspace: str | Path = "workspace",
     format: str = "agentalign",
+    options: "ExportOptions | None" = None,
 ) -> "ExportManifest":
     """Write a version into a folder in a training format, and return what was written.
 
@@ -76,7 +78,7 @@ def export(
     """
     from agentalign.exporting import export_version
 
-    return export_version(_find(version, workspace), format, Path(out))
+    return export_version(_find(version, workspace), format, Path(out), options)
 
 
 def _find(version: str | None, workspace: str | Path) -> "Version":

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 _WIDE = 1000  # nothing is folded where nobody looks, as in a pipe
 
 Format = Annotated[
-    str, typer.Option("--format", help="agentalign, openai, trl, sharegpt, mistral, functionary, …")
+    str,
+    typer.Option(
+        "--format",
+        help="agentalign, openai, trl, sharegpt, mistral, functionary, parquet or hub.",
+    ),
 ]
 Reasoning = Annotated[
     Literal["keep", "strip", "empty"],

@@ -238,23 +238,3 @@ def test_nothing_is_revealed_unlogged(version: Version, secret: str, command: Co
     assert code == 2
     assert secret not in out
     assert "is not shown unlogged" in err
-
-
-def test_export_writes_a_version(version: Version, command: Command, tmp_path: Path) -> None:
-    """The rows and a manifest lie in the folder; the count is said."""
-    code, out, err = command(
-        "export", version.name, "--format", "agentalign", "--out", f"{tmp_path}/out"
-    )
-    assert code == 0, err
-    assert "3 of 3 rows in" in out
-    assert (tmp_path / "out" / f"agentalign-{version.name}.json").exists()
-
-
-def test_export_refuses_an_unknown_format(
-    version: Version, command: Command, tmp_path: Path
-) -> None:
-    """A format that isn't there is answered with those that are."""
-    code, _, err = command("export", version.name, "--format", "align", "--out", f"{tmp_path}/o")
-    assert code == 2
-    assert "unknown format 'align'" in err
-    assert "agentalign" in err

@@ -1,5 +1,6 @@
 """Counts the tokens of rows with a model's own tokenizer and chat template."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,7 @@ def _load(folder: Path) -> "PreTrainedTokenizerBase":
     if not folder.is_dir():
         msg = f"--tokenizer {folder}: it has to be a local folder with a model's tokenizer"
         raise BadInputError(msg)
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # else it misses PyTorch, aloud
     try:
         from transformers import AutoTokenizer
     except ImportError as exc:
