@@ -9,6 +9,7 @@ import typer
 
 from agentalign import (
     building_commands,
+    evaluating_commands,
     export_commands,
     import_commands,
     lineage_commands,
@@ -40,6 +41,7 @@ operating_commands.add_to(app)
 lineage_commands.add_to(app)
 version_commands.add_to(app)
 import_commands.add_to(app)
+evaluating_commands.add_to(app)
 
 
 def main() -> None:

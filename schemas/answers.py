@@ -72,6 +72,12 @@ class AnswerVerdict(Answer):
     reason: str = ""
 
 
+class GuardVerdict(Answer):
+    """An input classifier's reading of a request, before an agent sees it."""
+
+    verdict: Literal["harmful", "benign"]
+
+
 class SimulatedResult(Answer):
     """What a tool without code would answer: a JSON text, since its shape is any tool's own."""
 
@@ -97,6 +103,7 @@ _NAMES: dict[type[Answer], str] = {
     RequestPairs: "request_pairs",
     HarmVerdict: "harm_verdict",
     AnswerVerdict: "answer_verdict",
+    GuardVerdict: "guard_verdict",
     SimulatedResult: "simulated_result",
 }
 

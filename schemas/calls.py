@@ -8,7 +8,7 @@ from schemas.base import Declared, JsonObject
 from schemas.ids import digest
 from schemas.messages import ToolCall
 
-Role = Literal["generator", "judge", "planner", "responder", "simulator"]
+Role = Literal["generator", "judge", "planner", "responder", "simulator", "guard"]
 ErrorClass = Literal[
     "rate_limited",
     "server_error",
@@ -32,7 +32,7 @@ class Usage(Declared):
 
 
 class Request(Declared):
-    """What is asked of a model. All but the last four and `item` is in the key.
+    """What is asked of a model. All but the last five and `item` is in the key.
 
     `index` is the sample index: n samples of one prompt are n keys. `sensitive` answers may
     carry out harm: they stay in the journal alone until `settle` says what becomes of them.
@@ -53,6 +53,7 @@ class Request(Declared):
     sensitive: bool = False
     stage: str = ""  # for the counts
     retry_epoch: int = 0
+    endpoint: str = ""  # the one that is asked, whoever else plays the role; it is in the key
 
     def key(self, endpoint_identity: str) -> str:
         """Return the call cache's key for this request at an endpoint."""

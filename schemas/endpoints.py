@@ -1,5 +1,6 @@
 """Endpoints, and which of them play which role."""
 
+import operator
 from datetime import date
 from typing import Literal
 
@@ -106,7 +107,8 @@ class Roles(Declared):
     """Which endpoints play which role, with weights.
 
     The simulator answers for tools of a user's own that have no code; where none is named, the
-    planner's endpoints do.
+    planner's endpoints do. The guard plays no part in a build: evaluations may put one in front
+    of a model.
     """
 
     generator: tuple[Weighted, ...] = Field(
@@ -130,6 +132,11 @@ class Roles(Declared):
     )
     simulator: tuple[Weighted, ...] = Field(
         default=(), description="Answers for your own tools without code; empty: the planner"
+    )
+    guard: tuple[Weighted, ...] = Field(
+        default=(),
+        exclude_if=operator.not_,
+        description="Says before a model is asked whether a request is harmful; evaluations only",
     )
 
     def of(self, role: str) -> tuple[Weighted, ...]:

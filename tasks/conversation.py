@@ -1,6 +1,6 @@
 """An agent at work: a model calls tools in a world until it answers or a limit is reached."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -8,7 +8,7 @@ import orjson
 
 from schemas.actions import Catalogue
 from schemas.base import JsonObject
-from schemas.calls import Reply, Request, Role
+from schemas.calls import Reply, Request, Role, Usage
 from schemas.ids import canonical_json
 from schemas.incidents import Incident
 from schemas.messages import Message, ToolCall
@@ -25,8 +25,10 @@ class Ask:
     """How an agent is asked: who, for which row, with which texts and settings.
 
     `texts` are the user's turns: each follows when the one before is answered. A call that is
-    made in a `quiet` turn, or after a note has shown harm, ends the conversation and is never
-    executed. `incidents` are planned to happen in the world.
+    made in a `quiet` turn, or after a note has shown harm unless it is to go `onward`, ends the
+    conversation and is never executed. `incidents` are planned to happen in the world. `spoken`
+    are answers to texts, by their number, that somebody else gives before the model is asked.
+    `endpoint` is asked, if one is named, whoever else plays the role; `index` is the sample's.
     """
 
     role: Role
@@ -42,18 +44,24 @@ class Ask:
     sensitive: bool = False
     reasoning: bool = False
     retry_epoch: int = 0
+    onward: bool = False
+    spoken: Mapping[int, str] = field(default_factory=dict)
+    endpoint: str = ""
+    index: int = 0
 
 
 @dataclass(slots=True)
 class Conversation:
     """What happened: the turns after the first request, and how they ended.
 
-    `keys` are those of all calls to models, of tools they simulated as well.
+    `keys` are those of all calls to models, of tools they simulated as well. `usages` are what
+    the agent's own turns took.
     """
 
     session: Session
     turns: list[Message] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    usages: list[Usage] = field(default_factory=list)
     last: Reply | None = None
     end: End = "failed"
 
@@ -103,6 +111,10 @@ async def _talk(
     for number, text in enumerate(ask.texts):
         if number:
             talk.turns.append(Message(role="user", content=text, train=False))
+        if number in ask.spoken:
+            talk.turns.append(Message(role="assistant", content=ask.spoken[number]))
+            talk.end = "answered"
+            continue
         for _ in range(ask.step_limit):
             if not await _step(talk, context, ask, tools, quiet=number in ask.quiet):
                 break
@@ -127,15 +139,23 @@ async def _step(
     talk.keys.append(reply.key)
     if reply.error or reply.tombstone:
         return False
+    talk.usages.append(reply.usage)
     talk.turns.append(_assistant(reply, reasoning=ask.reasoning))
     if not reply.tool_calls:
         talk.end = "answered"
         return False
-    if quiet or talk.session.revealed:
+    if quiet or (talk.session.revealed and not ask.onward):
         talk.end = "acted"
         return False
     for call in reply.tool_calls:
-        done = await perform(context, talk.session, call, ask.stage, talk.keys)
+        done = await perform(
+            context,
+            talk.session,
+            call,
+            ask.stage,
+            talk.keys,
+            sensitive=ask.onward and ask.sensitive,
+        )
         talk.turns.append(observation(done))
     return True
 
@@ -169,6 +189,8 @@ def _request(ask: Ask, turns: list[Message], tools: tuple[JsonObject, ...]) -> R
         temperature=ask.temperature,
         sensitive=ask.sensitive,
         retry_epoch=ask.retry_epoch,
+        endpoint=ask.endpoint,
+        index=ask.index,
     )
 
 

@@ -74,17 +74,20 @@ def last_text(turns: Sequence[Message]) -> str:
 
 
 async def judge_play(
-    play: Play, label: str, review: Review | None = None
+    play: Play, label: str, review: Review | None = None, *, look: bool = False
 ) -> tuple[Execution | None, Judged]:
     """Return what was executed, where anything should be, and what becomes of the answer.
 
-    `label` says what the answer to harm is, if there is one; `review` what a person said.
+    `label` says what the answer to harm is, if there is one; `review` what a person said. With
+    `look` what was executed is returned in any case, also what was done for harm.
     """
     job, last = play.job, play.talk.last
     if last and last.tombstone and not job.sensitive:  # removed when it was taken for harm
         return None, drop(last.tombstone, "answer_removed")
     refused = judge_refusal(label, job.request.intent) if job.sensitive else None
     if refused and (refused.outcome != "accepted" or job.request.situation == "plain"):
+        if look:
+            return await play.execute(), refused
         await play.talk.session.close()
         return None, refused
     execution = await play.execute()

@@ -28,9 +28,17 @@ class SimulationError(AgentAlignError):
 
 
 async def perform(
-    context: RunContext, session: Session, call: ToolCall, stage: str, keys: list[str]
+    context: RunContext,
+    session: Session,
+    call: ToolCall,
+    stage: str,
+    keys: list[str],
+    *,
+    sensitive: bool = False,
 ) -> CallResult:
     """Return what came of a call; the keys of calls to a model that it took are added to `keys`.
+
+    Answers to them are `sensitive` where calls may carry out harm.
 
     Raises:
         SimulationError: the model that simulates the tool gave no usable answer.
@@ -39,7 +47,8 @@ async def perform(
     done = await session.call(call)
     if done is not None:
         return done
-    parsed = await context.engine.ask_json(_request(context, session, call, stage), SimulatedResult)
+    request = _request(context, session, call, stage).model_copy(update={"sensitive": sensitive})
+    parsed = await context.engine.ask_json(request, SimulatedResult)
     keys += parsed.keys
     if parsed.value is None:
         raise SimulationError(parsed.reply)

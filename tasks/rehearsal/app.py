@@ -9,6 +9,7 @@ import orjson
 
 from schemas.actions import Catalogue
 from schemas.params import Rehearsal
+from tasks.rehearsal.behaviours import COMPLIES, EXAMPLE, HEEDS, REFUSES, behaviour_of
 from tasks.rehearsal.defects import Faults
 from tasks.rehearsal.exchange import CHARACTERS_PER_TOKEN, Asked, BadBodyError, Said, read_body
 from tasks.rehearsal.jobs.dispatch import answer
@@ -91,8 +92,9 @@ def _check(raw: bytes, lexicon: Lexicon) -> Asked:
         asked = read_body(raw, lexicon)
     except BadBodyError as exc:
         raise _RefusedError(400, str(exc), "invalid_body") from exc
-    if asked.body.model not in MODELS:
-        msg = f"The model '{asked.body.model}' does not exist; known: {', '.join(MODELS)}"
+    if asked.body.model not in MODELS and behaviour_of(asked.body.model) is None:
+        known = ", ".join((*MODELS, REFUSES, COMPLIES, HEEDS, EXAMPLE))
+        msg = f"The model '{asked.body.model}' does not exist; known: {known}"
         raise _RefusedError(404, msg, "model_not_found")
     if asked.body.stream:
         msg = "Streaming is not offered; leave out `stream`."

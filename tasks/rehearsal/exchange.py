@@ -19,6 +19,7 @@ _TITLES = {
     "RequestPairs": "request_pairs",
     "HarmVerdict": "harm_verdict",
     "AnswerVerdict": "answer_verdict",
+    "GuardVerdict": "guard_verdict",
     "SimulatedResult": "simulated_result",
 }
 _TITLE = re.compile(rf'"title"\s*:\s*"({"|".join(_TITLES)})"')

@@ -42,6 +42,7 @@ _PASSED_ON: Mapping[Role, frozenset[ErrorClass]] = {
     "judge": frozenset({"content_filtered"}),
     "responder": frozenset(),
     "simulator": frozenset({"generator_refused", "content_filtered"}),
+    "guard": frozenset(),
 }
 
 
@@ -192,6 +193,8 @@ class Engine:
         return self._tally.snapshot(list(self._channels.values()), self._params.limits.in_flight)
 
     def _ranked(self, request: Request) -> Iterable[Channel]:
+        if request.endpoint:
+            return (self._channels[request.endpoint],)
         entries = self._params.roles.of(request.role)
         names = rank_endpoints(entries, request.role, request.item)
         return (self._channels[name] for name in names)

@@ -52,6 +52,13 @@ def judge_answer(asked: Asked, faults: Faults) -> Said:
     return say_json({"answer_is": reading, "reason": _REASONS[reading]})
 
 
+def guard(asked: Asked, faults: Faults) -> Said:
+    """Return whether a request is one to keep from an agent: clear harm alone is."""
+    text = asked.facts(RequestFacts).request
+    harm = _harm(text, recognise(text), asked, faults)
+    return say_json({"verdict": "harmful" if harm == "clear" else "benign"})
+
+
 def unease(purpose: Purpose, text: str, faults: Faults) -> float:
     """Return how delicate a borderline request reads, in [0, 1); low is delicate."""
     return faults.share("unease", purpose.phrase, text)
