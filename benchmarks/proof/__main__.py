@@ -1,0 +1,102 @@
+"""Trains SmolLM2-135M on rows of a version, at several ratios, and asks it what it never saw.
+
+python -m benchmarks.proof [--version NAME] [--workspace FOLDER] [--rehearsal] [--settings FILE]
+What is done already is not done again; the figures go into docs/proof.json, docs/proof.md and
+docs/proof.png.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import orjson
+
+from benchmarks.proof.rows import Arm, Pools, Prompt, arm_of, choose_prompts, choose_rows
+from benchmarks.proof.settings import FILE, Settings, read_settings
+from benchmarks.proof.trained import NEEDED, SCRIPTS, open_model, train_and_ask
+from schemas.errors import AgentAlignError, BadInputError
+from schemas.ids import digest
+from schemas.rows import Example
+from schemas.workspace import place_of
+from tasks.formats.exporting.lengths import open_ruler
+from tasks.formats.exporting.options import ExportOptions
+from tasks.formats.exporting.trl import FORMAT
+from tasks.formats.exporting.writing import export
+from tasks.formats.versions import Version, find_version
+
+ROOT = Path(__file__).parents[2]
+BASE = "base"
+
+
+def prove(version: Version, settings: Settings, home: Path) -> None:
+    """Choose rows and prompts, train and ask; all of it lies in `home` then."""
+    home.mkdir(parents=True, exist_ok=True)
+    model = open_model()
+    arms = [arm_of(settings.rows, ratio) for ratio in settings.benign_per_harmful]
+    if not (home / "prompts.jsonl").exists():
+        write_files(version, settings, home, model, arms)
+    files = {BASE: None} | {arm.folder: home / f"{arm.folder}.jsonl" for arm in arms}
+    train_and_ask(home, model, files, settings)
+
+
+def write_files(
+    version: Version, settings: Settings, home: Path, model: Path, arms: list[Arm]
+) -> None:
+    """Write what each arm trains on, and last the prompts."""
+    options = ExportOptions(tokenizer=model, max_tokens=settings.max_tokens, reasoning="strip")
+    manifest = export(version.stream(Example), version, FORMAT, home / "export", options)
+    pools = choose_rows(home / "export", manifest, version.stream(Example))
+    for arm in arms:
+        _write_lines(home / f"{arm.folder}.jsonl", pools.draw(arm, settings.seed))
+    asked = settings.held_out
+    held_out = (row for row in version.stream(Example) if row.split in asked.splits)
+    ruler = open_ruler(options)
+    assert ruler is not None  # there is a tokenizer
+    prompts = choose_prompts(
+        held_out, ruler, each=asked.of_each_intent, max_tokens=asked.max_tokens, seed=settings.seed
+    )
+    _write_lines(home / "prompts.jsonl", [_as_line(prompt) for prompt in prompts])
+
+
+def _as_line(prompt: Prompt) -> dict[str, object]:
+    return {
+        "id": prompt.row, "chain": prompt.chain, "category": prompt.category,
+        "intent": prompt.intent, "messages": prompt.messages, "tools": prompt.tools,
+        "called": sorted(prompt.called),
+    }  # fmt: skip
+
+
+def _write_lines(file: Path, lines: list) -> None:
+    draft = file.with_suffix(".draft")
+    draft.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+    draft.rename(file)
+
+
+def _home(version: Version, settings: Settings) -> Path:
+    """Return a folder that is another one for whatever changes what comes out."""
+    scripts = [NEEDED, *sorted(SCRIPTS.glob("*.py")), *SCRIPTS.glob("*.jinja")]
+    texts = [file.read_text("utf-8") for file in scripts]
+    key = digest(version.manifest.digest, settings.model_dump(mode="json"), texts)[:12]
+    return ROOT / ".bench" / "proof" / key
+
+
+def main() -> None:
+    """Prove, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workspace", type=Path, default=Path("workspace"))
+    parser.add_argument("--version", help="name, its start or alias; else the newest")
+    parser.add_argument("--rehearsal", action="store_true", help="rows of the embedded model will do")
+    parser.add_argument("--settings", type=Path, default=FILE)
+    given = parser.parse_args()
+    version = find_version(place_of(str(given.workspace)), given.version)
+    if version.manifest.rehearsal and not given.rehearsal:
+        raise BadInputError(f"{version.name} is a rehearsal; say --rehearsal if that will do")
+    settings = read_settings(given.settings)
+    prove(version, settings, _home(version, settings))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except AgentAlignError as exc:
+        sys.exit(f"proof: {exc}")
