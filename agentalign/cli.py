@@ -16,6 +16,7 @@ from agentalign import (
     operating_commands,
     reading_commands,
     review_commands,
+    training_commands,
     version_commands,
     world_commands,
 )
@@ -42,6 +43,7 @@ lineage_commands.add_to(app)
 version_commands.add_to(app)
 import_commands.add_to(app)
 evaluating_commands.add_to(app)
+training_commands.add_to(app)
 
 
 def main() -> None:

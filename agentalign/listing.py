@@ -1,6 +1,6 @@
 """The versions of a workspace as a list: what each is, and what it was made with anew."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -8,10 +8,13 @@ from rich.table import Table
 
 from agentalign.gate import Gate, gate_of
 from agentalign.parameters import Differing, differing_params
+from agentalign.training.linking import trainings_of
 from schemas.aliases import holders
 from schemas.ids import canonical_json
+from schemas.trainings import Training
 from schemas.workspace import Workspace
 from tasks.doors.aliases import read_moves
+from tasks.evaluating.folder import list_evaluations
 from tasks.formats.versions import Version, list_versions
 
 _SHOWN = 3  # parameters of a line
@@ -27,12 +30,15 @@ class Listed:
     gate: Gate
     parent: str | None
     changed: tuple[Differing, ...]  # from the parent's parameters
+    trainings: tuple[Training, ...] = ()
+    evaluations: tuple[str, ...] = ()
 
 
 def list_all(workspace: Workspace) -> list[Listed]:
     """Return the versions of a workspace, newest first."""
     versions = list_versions(workspace)
     held = holders(read_moves(workspace))
+    trained, evaluated = trainings_of(workspace), list_evaluations(workspace)
     return [
         Listed(
             version=version,
@@ -40,6 +46,8 @@ def list_all(workspace: Workspace) -> list[Listed]:
             gate=gate_of(version.manifest),
             parent=parent.name if parent else None,
             changed=_changed(parent, version),
+            trainings=trained.get(version.name, ()),
+            evaluations=tuple(each.name for each in evaluated if each.version == version.name),
         )
         for version, parent in zip(versions, [*versions[1:], None], strict=False)
     ]
@@ -64,16 +72,21 @@ def listed_object(listed: Listed) -> dict[str, object]:
         "warnings": list(listed.gate.warnings),
         "parent": listed.parent,
         "changed": {each.name: [each.before, each.after] for each in listed.changed},
+        "trainings": [training.model_dump() for training in listed.trainings],
+        "evaluations": list(listed.evaluations),
     }
 
 
-def draw_list(found: Iterable[Listed], now: datetime | None = None) -> Table:
-    """Return the list as a table."""
+def draw_list(found: Sequence[Listed], now: datetime | None = None) -> Table:
+    """Return the list as a table; there is a column for training runs if one has been linked."""
     moment = now or datetime.now(UTC)
+    followed = any(listed.trainings for listed in found)
     table = Table("version", "alias", "age", box=None)
     for name in ("harmful", "benign", "third-party"):
         table.add_column(name, justify="right")
     table.add_column("gate")
+    if followed:
+        table.add_column("trained by")
     table.add_column("changed from the one before")
     for listed in found:
         manifest = listed.version.manifest
@@ -83,6 +96,7 @@ def draw_list(found: Iterable[Listed], now: datetime | None = None) -> Table:
             say_age(moment - datetime.fromisoformat(manifest.created_at)),
             *(f"{count:,}" for count in manifest.rows.values()),
             say_gate(listed.gate),
+            *([", ".join(training.name for training in listed.trainings)] if followed else []),
             _say_changes(listed.changed),
         )
     return table

@@ -1,10 +1,10 @@
 """Moves an alias to a version that may have it."""
 
-import getpass
 from collections.abc import Iterator
 
 from agentalign.damage import damaged_files
 from agentalign.gate import gate_of
+from agentalign.own_name import own_name
 from schemas.aliases import ALIASES, TRAINING, Alias, Move, holders
 from schemas.errors import BadInputError, QualityError, WorkspaceError
 from schemas.suggestions import suggest
@@ -28,7 +28,7 @@ def promote(workspace: Workspace, version: Version, alias: Alias, by: str | None
             f"{version.name} can't be {alias}: {', '.join(damaged)} missing or altered; remove"
             " the folder and build the version again, without new calls"
         )
-    move = move_alias(workspace, alias, version.name, by or _own_name())
+    move = move_alias(workspace, alias, version.name, by or own_name())
     mirror_aliases(workspace, holders(read_moves(workspace)))
     return move
 
@@ -52,10 +52,3 @@ def _obstacles(version: Version, alias: Alias) -> Iterator[str]:
             "the embedded model wrote it, and a rehearsal is not to train on; build with an"
             " endpoint of your own (`agentalign build --params mine.yaml`)"
         )
-
-
-def _own_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # an account without a name, as in a container
-        return "unknown"

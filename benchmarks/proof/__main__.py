@@ -7,11 +7,14 @@ docs/proof.png.
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
 
-from benchmarks.proof.rows import Arm, Pools, Prompt, arm_of, choose_prompts, choose_rows
+from benchmarks.proof.page import draw, render
+from benchmarks.proof.result import Proof, read_result
+from benchmarks.proof.rows import Arm, Prompt, arm_of, choose_prompts, choose_rows
 from benchmarks.proof.settings import FILE, Settings, read_settings
 from benchmarks.proof.trained import NEEDED, SCRIPTS, open_model, train_and_ask
 from schemas.errors import AgentAlignError, BadInputError
@@ -28,8 +31,8 @@ ROOT = Path(__file__).parents[2]
 BASE = "base"
 
 
-def prove(version: Version, settings: Settings, home: Path) -> None:
-    """Choose rows and prompts, train and ask; all of it lies in `home` then."""
+def prove(version: Version, settings: Settings, home: Path) -> list[Arm]:
+    """Choose rows and prompts, train and ask: all of it lies in `home` then. Return the arms."""
     home.mkdir(parents=True, exist_ok=True)
     model = open_model()
     arms = [arm_of(settings.rows, ratio) for ratio in settings.benign_per_harmful]
@@ -37,6 +40,7 @@ def prove(version: Version, settings: Settings, home: Path) -> None:
         write_files(version, settings, home, model, arms)
     files = {BASE: None} | {arm.folder: home / f"{arm.folder}.jsonl" for arm in arms}
     train_and_ask(home, model, files, settings)
+    return arms
 
 
 def write_files(
@@ -66,7 +70,7 @@ def _as_line(prompt: Prompt) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _write_lines(file: Path, lines: list) -> None:
+def _write_lines(file: Path, lines: Sequence[object]) -> None:
     draft = file.with_suffix(".draft")
     draft.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
     draft.rename(file)
@@ -85,14 +89,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, default=Path("workspace"))
     parser.add_argument("--version", help="name, its start or alias; else the newest")
-    parser.add_argument("--rehearsal", action="store_true", help="rows of the embedded model will do")
+    parser.add_argument(
+        "--rehearsal", action="store_true", help="rows of the embedded model will do"
+    )
     parser.add_argument("--settings", type=Path, default=FILE)
     given = parser.parse_args()
     version = find_version(place_of(str(given.workspace)), given.version)
     if version.manifest.rehearsal and not given.rehearsal:
         raise BadInputError(f"{version.name} is a rehearsal; say --rehearsal if that will do")
     settings = read_settings(given.settings)
-    prove(version, settings, _home(version, settings))
+    home = _home(version, settings)
+    arms = prove(version, settings, home)
+    write_page(read_result(home, version.manifest, settings, arms))
+
+
+def write_page(proof: Proof) -> None:
+    """Write figures, page and picture into docs."""
+    docs = ROOT / "docs"
+    figures = orjson.dumps(proof.model_dump(mode="json"), option=orjson.OPT_INDENT_2)
+    (docs / "proof.json").write_bytes(figures + b"\n")
+    (docs / "proof.png").write_bytes(draw(proof))
+    (docs / "proof.md").write_text(render(proof), "utf-8")
+    print(f"written: {docs / 'proof.md'}")
 
 
 if __name__ == "__main__":

@@ -88,7 +88,10 @@ class Pools:
         Raises:
             BadInputError: there are too few.
         """
-        drawn = [*self._first("harmful", arm.harmful, seed), *self._first("benign", arm.benign, seed)]
+        drawn = [
+            *self._first("harmful", arm.harmful, seed),
+            *self._first("benign", arm.benign, seed),
+        ]
         return sorted(drawn, key=lambda record: rank(seed, "order", record["id"]))
 
     def _first(self, name: str, count: int, seed: int) -> Lines:

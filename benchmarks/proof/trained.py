@@ -42,11 +42,12 @@ def train_and_ask(
     home: Path, model: Path, arms: Mapping[str, Path | None], settings: Settings
 ) -> None:
     """Train an arm on each file and let it answer `prompts.jsonl`; an arm without one is asked."""
+    more = {"steps": settings.steps, "seed": settings.seed}
     asked = {
         "home": str(home),
         "model": str(model),
         "arms": [{"name": n, "file": str(f) if f else None} for n, f in arms.items()],
-        "training": settings.training.model_dump() | {"steps": settings.steps, "seed": settings.seed},
+        "training": settings.training.model_dump() | more,
         "prompts": str(home / "prompts.jsonl"),
         "answers": settings.answers.model_dump(),
     }  # fmt: skip
