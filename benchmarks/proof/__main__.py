@@ -14,7 +14,7 @@ import orjson
 
 from benchmarks.proof.page import draw, render
 from benchmarks.proof.result import Proof, read_result
-from benchmarks.proof.rows import Arm, Prompt, arm_of, choose_prompts, choose_rows
+from benchmarks.proof.rows import Arm, arm_of, choose_prompts, choose_rows
 from benchmarks.proof.settings import FILE, Settings, read_settings
 from benchmarks.proof.trained import NEEDED, SCRIPTS, open_model, train_and_ask
 from schemas.errors import AgentAlignError, BadInputError
@@ -51,7 +51,7 @@ def write_files(
     manifest = export(version.stream(Example), version, FORMAT, home / "export", options)
     pools = choose_rows(home / "export", manifest, version.stream(Example))
     for arm in arms:
-        _write_lines(home / f"{arm.folder}.jsonl", pools.draw(arm, settings.seed))
+        write_lines(home / f"{arm.folder}.jsonl", pools.draw(arm, settings.seed))
     asked = settings.held_out
     held_out = (row for row in version.stream(Example) if row.split in asked.splits)
     ruler = open_ruler(options)
@@ -59,18 +59,11 @@ def write_files(
     prompts = choose_prompts(
         held_out, ruler, each=asked.of_each_intent, max_tokens=asked.max_tokens, seed=settings.seed
     )
-    _write_lines(home / "prompts.jsonl", [_as_line(prompt) for prompt in prompts])
+    write_lines(home / "prompts.jsonl", [prompt.as_line() for prompt in prompts])
 
 
-def _as_line(prompt: Prompt) -> dict[str, object]:
-    return {
-        "id": prompt.row, "chain": prompt.chain, "category": prompt.category,
-        "intent": prompt.intent, "messages": prompt.messages, "tools": prompt.tools,
-        "called": sorted(prompt.called),
-    }  # fmt: skip
-
-
-def _write_lines(file: Path, lines: Sequence[object]) -> None:
+def write_lines(file: Path, lines: Sequence[object]) -> None:
+    """Write JSON lines, whole or not at all."""
     draft = file.with_suffix(".draft")
     draft.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
     draft.rename(file)

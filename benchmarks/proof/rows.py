@@ -52,6 +52,14 @@ class Prompt:
     tools: Sequence[JsonObject]
     called: frozenset[str]
 
+    def as_line(self) -> JsonObject:
+        """Return it as the trainer's side reads it."""
+        return {
+            "id": self.row, "chain": self.chain, "category": self.category,
+            "intent": self.intent, "messages": [*self.messages], "tools": [*self.tools],
+            "called": sorted(self.called),
+        }  # fmt: skip
+
 
 def arm_of(rows: int, benign_per_harmful: int) -> Arm:
     """Return how many rows of each class a ratio comes to; at least one is harmful."""
