@@ -37,7 +37,7 @@ test: $(READY) ## Run the tests, files side by side
 
 test-formats: $(READY) ## Let trainers read exports; installs them, 2.5 GB, where they are not yet
 	@$(BIN)/python -m tests.consumers.environments
-	@$(BIN)/python -m pytest -m formats tests/consumers $(ARGS)
+	@$(BIN)/python -m pytest -m formats --timeout 900 tests/consumers $(ARGS)
 
 test-ui: $(READY) ## Test servers and pages as people use them; installs Playwright, and Chromium where there is none
 	@$(BIN)/python -c 'import playwright' 2>/dev/null || $(PIP) install '$(PLAYWRIGHT)'

@@ -82,9 +82,11 @@ def _run(
     from agentalign.summary import print_summary
     from agentalign.tool_notes import tool_notes
     from schemas.settings import load_params
+    from tasks.formats.foreign_files import check_foreign
     from tasks.formats.versions import open_version
 
     checked = load_params(profile, file, settings or [])
+    check_foreign(checked.third_party.sources)
     for note in tool_notes(checked.tools) if checked.tools else ():
         print(note, file=sys.stderr)
     result: BuildResult = run_flow(flow, checked, workspace, Console(stderr=True), wait=wait)

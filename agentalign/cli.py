@@ -14,6 +14,7 @@ from agentalign import (
     import_commands,
     lineage_commands,
     operating_commands,
+    push_command,
     reading_commands,
     review_commands,
     training_commands,
@@ -41,6 +42,7 @@ review_commands.add_to(app)
 operating_commands.add_to(app)
 lineage_commands.add_to(app)
 version_commands.add_to(app)
+push_command.add_to(app)
 import_commands.add_to(app)
 evaluating_commands.add_to(app)
 training_commands.add_to(app)

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from schemas.messages import Message
 from schemas.rows import Example, Row
+from schemas.third_party import OWN
 
 _LONGEST = 300
 _STYLES = {"system": "magenta", "user": "cyan", "assistant": "green", "tool": "yellow"}
@@ -18,10 +19,21 @@ def draw_example(example: Example, *, whole: bool = False) -> RenderableType:
     """Return a conversation as a panel; long turns are cut unless `whole`."""
     tools = ", ".join(_tool_name(tool) for tool in example.tools)
     head = Text(f"{example.category} / {example.subcategory} · {' → '.join(example.pattern)}")
-    parts = [head, Text(f"tools offered: {tools}", style="dim"), Text()]
+    parts = [head, Text(f"tools offered: {tools}", style="dim")]
+    if origin := _origin(example):
+        parts.append(Text(origin, style="dim"))
+    parts.append(Text())
     parts += draw_turns(example.messages, whole=whole)
     title = f"{example.intent} · {example.kind} · {example.split} · {example.id}"
     return Panel(Group(*parts), title=Text(title), title_align="left")
+
+
+def _origin(example: Example) -> str:
+    """Return where a row comes from, if it is of another dataset or offers tools of one."""
+    if example.source != OWN:
+        licence = example.licence or "no licence stated"
+        return f"from {example.source}: {example.source_id} ({licence})"
+    return f"tools of {example.tools_of}" if example.tools_of else ""
 
 
 def draw_turns(messages: Iterable[Message], *, whole: bool = False) -> list[Text]:

@@ -55,3 +55,17 @@ def _holds(one: Expectation, value: float | None) -> bool:
         (not isinstance(low, int | float) or value >= low)
         and (not isinstance(high, int | float) or value <= high)
     )
+
+
+def obstacles(manifest: Manifest, *, for_training: bool) -> Iterator[str]:
+    """Yield why a version may not be released: by the gate, and as a rehearsal to be trained on."""
+    gate = gate_of(manifest)
+    if gate.state == "red":
+        yield f"the quality gate is red ({'; '.join(gate.broken)}); build a version that passes it"
+    if gate.state == "unknown":
+        yield "it was made without an audit; build it again to have its rows audited"
+    if for_training and manifest.rehearsal:
+        yield (
+            "the embedded model wrote it, and a rehearsal is not to train on; build with an"
+            " endpoint of your own (`agentalign build --params mine.yaml`)"
+        )

@@ -7,13 +7,14 @@ from rich.text import Text
 from rich.tree import Tree
 
 from agentalign.lookup import Trace, mask_found
-from agentalign.origins import Model, models_of, prompts_of
+from agentalign.origins import Model, files_of, models_of, prompts_of
 from schemas.rows import (
     Binding,
     Chain,
     Dropped,
     Example,
     Execution,
+    Imported,
     Instruction,
     Plan,
     Policy,
@@ -34,6 +35,8 @@ def lineage_tree(trace: Trace, *, reveal: bool = False) -> Tree:
     _grow(root, row, parents, trace)
     if trace.examples:
         root.add(Text(f"{len(trace.examples)} examples rest on it: {_some(trace.examples)}"))
+    for file in files_of(trace):
+        root.add(Text(f"file {file.name}, sha256 {file.sha256}", style="dim"))
     for prompt in prompts_of(trace):
         root.add(Text(f"prompt {prompt.ref}", style="dim"))
     for model in models_of(trace):
@@ -53,7 +56,7 @@ def lineage_object(trace: Trace, *, reveal: bool = False) -> dict[str, object]:
     """Return the same as one object: one entry per kind of row, lists where there are several."""
     row, *parents = _shown(trace, reveal=reveal)
     entries: dict[str, object] = {"row": row.model_dump(mode="json")}
-    for kind in (Response, Instruction, Binding, Chain, Policy):
+    for kind in (Imported, Response, Instruction, Binding, Chain, Policy):
         found = [parent for parent in parents if isinstance(parent, kind)]
         name = "subcategory" if kind is Policy else kind.stage
         entries[name] = found[0].model_dump(mode="json") if found else None
@@ -64,6 +67,7 @@ def lineage_object(trace: Trace, *, reveal: bool = False) -> dict[str, object]:
         "plans": [plan.model_dump(mode="json") for plan in plans],
         "verdicts": [verdict.model_dump(mode="json") for verdict in trace.verdicts],
         "reviews": [_review(review) for review in trace.reviews],
+        "files": [file.model_dump(mode="json") for file in files_of(trace)],
         "prompts": [prompt.ref for prompt in prompts_of(trace)],
         "models": [asdict(model) for model in models_of(trace)],
         "calls": list(trace.calls),
@@ -95,8 +99,13 @@ def _grow(at: Tree, row: Row, parents: Sequence[Row], trace: Trace) -> None:
 
 
 def _stands_beside(parent: Row, others: Sequence[Row]) -> bool:
-    """Whether other rows rest on the same: a plan beside its binding, a request before another."""
-    return isinstance(parent, Plan) or any(type(each) is type(parent) for each in others)
+    """Whether other rows rest on the same.
+
+    A plan stands beside its binding, a request before another, and whose tools were lent beside
+    the answer.
+    """
+    lends = isinstance(parent, Imported) and bool(others)
+    return isinstance(parent, Plan) or lends or any(type(each) is type(parent) for each in others)
 
 
 def _evidence(row: Row, trace: Trace) -> Iterator[Text]:
@@ -116,7 +125,12 @@ def _label(row: Row) -> Text:
 def _facts(row: Row) -> Iterable[str]:
     match row:
         case Example():
-            return row.label, row.intent, row.kind, row.split, f"pair {row.pair}"
+            lent = f"tools of {row.tools_of}" if row.tools_of else ""
+            return row.row_class, row.intent, row.kind, row.split, f"pair {row.pair}", lent
+        case Imported():
+            licence = row.licence or "no licence stated"
+            calls = f"{row.call_count} call{'s' if row.call_count != 1 else ''}"
+            return row.source, licence, row.place, calls, *row.changed[:1]
         case Response():
             return row.kind, row.outcome, row.label, f"by {row.endpoint}", _judged_by(row)
         case Instruction():
@@ -124,7 +138,8 @@ def _facts(row: Row) -> Iterable[str]:
         case Verdict():
             return row.check, row.outcome, row.label, row.reason, _judged_by(row)
         case Dropped():
-            return f"dropped at {row.of_stage}", row.reason, f"by {row.by}", repr(_cut(row.text))
+            told = (f"by {row.by}", row.detail, repr(_cut(row.text)))
+            return f"dropped at {row.of_stage}", row.reason, *told
         case Review():
             return "by a person", row.check, row.verdict, row.label, row.reviewed_at[:10]
         case _:

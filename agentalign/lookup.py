@@ -12,6 +12,7 @@ from schemas.rows import (
     Chain,
     Dropped,
     Example,
+    Imported,
     Instruction,
     Mutation,
     Plan,
@@ -21,6 +22,7 @@ from schemas.rows import (
     Row,
     Verdict,
 )
+from schemas.third_party import CATEGORY, OWN
 from schemas.workspace import Workspace
 from tasks.formats.versions import Record, Version, list_versions
 
@@ -29,7 +31,9 @@ R = TypeVar("R", bound=Row)
 KINDS: dict[str, type[Row]] = {kind.stage: kind for kind in ROWS}
 _JUDGED = (Instruction, Response)
 _REQUESTS = ("instruction", "opening")  # the row's own, and the one that is made before it
-_UPWARDS: tuple[type[Row], ...] = (Response, Instruction, Plan, Binding, Chain, Policy)
+_UPWARDS: tuple[type[Row], ...] = (
+    Imported, Response, Instruction, Plan, Binding, Chain, Policy,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ def _links(row: Row) -> dict[str, str]:
     found = {name: getattr(row, name, None) for name in names}
     if isinstance(row, Verdict | Mutation | Dropped):
         found[row.subject.partition("-")[0]] = row.subject
+    if isinstance(row, Example):
+        found[Imported.stage] = row.tools_of or (row.response if row.source != OWN else "")
     own = {row.stage: row.id}
     return {name: value for name, value in found.items() if value and isinstance(value, str)} | own
 
@@ -150,9 +156,18 @@ def _call_keys(rows: Iterable[Row]) -> list[str]:
 def _examples_on(version: Version, row: Row) -> list[str]:
     if isinstance(row, Example):
         return []
+    if isinstance(row, Imported):  # they are made of it, or offer its tools
+        return sorted(_ids(version, "response", row.id) + _ids(version, "tools_of", row.id))
+    if isinstance(row, Dropped) and row.category == CATEGORY:
+        return []
     links = _links(row)
     for column in ("response", "instruction", "binding", "chain", "subcategory"):
         if column in links:
-            found = version.pick(Example.table, ["id"], column, [links[column]], order="id")
-            return [str(record["id"]) for record in found]
+            return _ids(version, column, links[column])
     return []
+
+
+def _ids(version: Version, column: str, value: str) -> list[str]:
+    """Return the ids of the examples that have a value in a column."""
+    found = version.pick(Example.table, ["id"], column, [value], order="id")
+    return [str(record["id"]) for record in found]

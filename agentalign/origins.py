@@ -9,6 +9,7 @@ from schemas.rows import (
     Chain,
     Dropped,
     Execution,
+    Imported,
     Instruction,
     Mutation,
     Plan,
@@ -16,6 +17,7 @@ from schemas.rows import (
     Row,
     Verdict,
 )
+from schemas.third_party import CATEGORY, ForeignFile
 from tasks.formats.versions import Version
 
 PROMPTS = "prompts"  # the table of their texts; earlier releases have none
@@ -115,6 +117,24 @@ def models_of(trace: Trace) -> list[Model]:
         Model(endpoint, model, revisions.get(endpoint, ""), _roles(trace, endpoint), count)
         for (endpoint, model), count in sorted(calls.items())
     ]
+
+
+def files_of(trace: Trace) -> list[ForeignFile]:
+    """Return the files that a row of another dataset was read from, or what lent it its tools."""
+    source, place = _read_from(trace)
+    name = place.partition(", ")[0]
+    sources = (s for s in trace.found.version.manifest.sources if s.name == source)
+    return [*{file.sha256: file for s in sources for file in s.files if file.name == name}.values()]
+
+
+def _read_from(trace: Trace) -> tuple[str, str]:
+    """Return the source and the place there of an imported row, or of one that is left out."""
+    row, imported = trace.found.row, trace.parent(Imported)
+    if imported is not None:
+        return imported.source, imported.place
+    if isinstance(row, Dropped) and row.category == CATEGORY:
+        return row.subcategory, row.detail
+    return "", ""
 
 
 def revisions_of(version: Version) -> dict[str, str]:

@@ -1,9 +1,7 @@
 """Moves an alias to a version that may have it."""
 
-from collections.abc import Iterator
-
 from agentalign.damage import damaged_files
-from agentalign.gate import gate_of
+from agentalign.gate import obstacles
 from agentalign.own_name import own_name
 from schemas.aliases import ALIASES, TRAINING, Alias, Move, holders
 from schemas.errors import BadInputError, QualityError, WorkspaceError
@@ -21,7 +19,7 @@ def promote(workspace: Workspace, version: Version, alias: Alias, by: str | None
         QualityError: the version may not have it.
         WorkspaceError: files of the version are damaged, or a log can't be written.
     """
-    if reasons := list(_obstacles(version, alias)):
+    if reasons := list(obstacles(version.manifest, for_training=alias == TRAINING)):
         raise QualityError(f"{version.name} can't be {alias}: {'; '.join(reasons)}")
     if damaged := damaged_files(version):
         raise WorkspaceError(
@@ -39,16 +37,3 @@ def check_alias(name: str) -> Alias:
         if alias == name:
             return alias
     raise BadInputError(f"unknown alias {name!r}{suggest(name, ALIASES)}")
-
-
-def _obstacles(version: Version, alias: Alias) -> Iterator[str]:
-    gate = gate_of(version.manifest)
-    if gate.state == "red":
-        yield f"the quality gate is red ({'; '.join(gate.broken)}); build a version that passes it"
-    if gate.state == "unknown":
-        yield "it was made without an audit; build it again to have its rows audited"
-    if alias == TRAINING and version.manifest.rehearsal:
-        yield (
-            "the embedded model wrote it, and a rehearsal is not to train on; build with an"
-            " endpoint of your own (`agentalign build --params mine.yaml`)"
-        )

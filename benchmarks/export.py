@@ -2,7 +2,8 @@
 
 make bench-export ARGS="WORKSPACE [VERSION]": a table, then one JSON line. The version is synthetic:
 a real one's rows, again and again under fresh ids, until there are 18,749. Each format is written
-by a process of its own on one core. Exit code 1 if a target is missed.
+by a process of its own on one core. Exit code 1 if a target is missed: memory, and the seconds of
+the processor, which other work on the machine doesn't stretch.
 """
 
 import json
@@ -24,6 +25,10 @@ from tasks.formats.versions import MANIFEST, Version, find_version, open_version
 
 ROWS = 18_749
 MOST_S, MOST_MIB = 20.0, 500.0
+LINE = (
+    "{name:12} {processor_s:5.1f} s of the core in {seconds:.1f} s, {peak_mib} MiB peak:"
+    " {rows:,} rows, {records:,} records, {mib} MiB"
+)
 
 
 def repeat(version: Version, rows: int, folder: Path) -> None:
@@ -59,7 +64,7 @@ def peak_mib() -> float:
 def write(folder: Path, format_name: str, out: Path) -> dict[str, object]:
     """Write a version in a format on one core, and return the figures of this process."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    began, cpu = time.perf_counter(), time.process_time()
+    began = time.perf_counter()
     from agentalign.exporting import export_version
     from tasks.formats.exporting.options import ExportOptions
 
@@ -67,7 +72,7 @@ def write(folder: Path, format_name: str, out: Path) -> dict[str, object]:
     manifest = export_version(open_version(folder), format_name, out, options)
     return {
         "seconds": round(time.perf_counter() - began, 1),
-        "processor_s": round(time.process_time() - cpu, 1),
+        "processor_s": round(time.process_time(), 1),
         "peak_mib": round(peak_mib()),
         "rows": manifest.rows_out,
         "records": manifest.records,
@@ -84,20 +89,11 @@ def measure(version: Version) -> dict[str, dict[str, float]]:
         folder = Path(scratch) / "version"
         repeat(version, ROWS, folder)
         for name in FORMATS:
-            out = Path(scratch) / name
-            command = [
-                sys.executable,
-                "-m",
-                "benchmarks.export",
-                "--write",
-                str(folder),
-                name,
-                str(out),
-            ]
+            asked = ["--write", str(folder), name, str(Path(scratch) / name)]
+            command = [sys.executable, "-m", "benchmarks.export", *asked]
             told = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
             found[name] = json.loads(told)
-            print("{:12} {seconds:6.1f} s {peak_mib:5} MiB peak {rows:7,} rows {records:7,} records"
-                  " {mib:5} MiB".format(name, **found[name]), flush=True)  # fmt: skip
+            print(LINE.format(name=name, **found[name]), flush=True)
     return found
 
 
@@ -116,7 +112,7 @@ def main() -> None:
         f"{name}: {words}"
         for name, figures in found.items()
         for words, is_missed in (
-            (f"over {MOST_S:.0f} s", figures["seconds"] > MOST_S),
+            (f"over {MOST_S:.0f} s", figures["processor_s"] > MOST_S),
             (f"over {MOST_MIB:.0f} MiB", figures["peak_mib"] > MOST_MIB),
         )
         if is_missed

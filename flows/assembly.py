@@ -15,6 +15,7 @@ from tasks.balance import BalanceSpec, balance_spec, make_examples
 from tasks.bindings import bindings_spec, make_bindings
 from tasks.chains import chains_spec, make_chains
 from tasks.doors.llm import map_bounded
+from tasks.imports import imports_spec, make_imports
 from tasks.instructions import instructions_spec, make_instructions
 from tasks.plans import make_planned, make_plans, planned_spec, plans_spec
 from tasks.responses import make_responses, responses_spec
@@ -28,9 +29,10 @@ Until = Literal["chains", "instructions", "validation", "responses"]
 
 @dataclass(slots=True)
 class Pool:
-    """What has been generated: receipts of all blocks, and how many blocks per category."""
+    """What there is to select from: receipts of all blocks, and how many blocks per category."""
 
     receipts: list[Receipt] = field(default_factory=list)
+    imported: Receipts = ()  # rows of other datasets, which no stage before selection reads
     blocks: dict[str, int] = field(default_factory=dict)
 
 
@@ -39,19 +41,24 @@ async def assemble(
 ) -> tuple[Receipt, Pool]:
     """Return the receipt of the selected rows, and the pool they come from.
 
-    A category that is short of its targets gets one more block, up to `most_blocks(category)`.
+    Rows of other datasets are read first: what can't be read ends a build before it costs
+    anything. A category that is short of its targets gets one more block, up to
+    `most_blocks(category)`.
 
     Raises:
+        BadInputError: a file of another dataset can't be read.
         QualityError: a stage accepts less than its floor, or a category stays below its own
             although all its blocks are made.
     """
+    imported = await _import(stages, params)
     rows = policies(chosen(load_taxonomy(), params.categories))
     taxonomy = await stages.run(
         store_taxonomy, taxonomy_spec(rows, params.epoch_of("taxonomy")), ()
     )
     chains = await _chains(stages, params, rows, taxonomy)
     check_floors(stages.ledger.reports(), params.floors)
-    pool = Pool(receipts=[*taxonomy, *(r for found in chains.values() for r in found)])
+    receipts = [*taxonomy, *(r for found in chains.values() for r in found)]
+    pool = Pool(receipts, imported)
     spec = balance_spec(params, rows, stages.context.benchmarks.digest)
     short: Iterable[str] = chains
     while True:
@@ -62,7 +69,8 @@ async def assemble(
             short = [name for name in lacking if pool.blocks[name] < most_blocks(name)]
         stages.context.blocks.update(pool.blocks)
         await stages.context.worlds.rest()  # the selection needs the memory
-        (balanced,) = await stages.run(make_examples, spec, pool.receipts, barrier=True)
+        upstream = [*pool.receipts, *imported]
+        (balanced,) = await stages.run(make_examples, spec, upstream, barrier=True)
         short = [name for name in _short(balanced) if pool.blocks[name] < most_blocks(name)]
         if not short:
             _check_floors(balanced)
@@ -85,6 +93,14 @@ async def make_blocks(
     for _ in range(0 if until == "chains" else blocks):
         await _add_blocks(stages, params, rows, chains, pool, chains, until)
     return pool.receipts
+
+
+async def _import(stages: Stages, params: BuildParams) -> Receipts:
+    """Return the receipt of other datasets' rows; none where no dataset is named."""
+    found = stages.context.foreign
+    if not found:
+        return ()
+    return await stages.run(make_imports, imports_spec(params, found), (), barrier=True)
 
 
 async def _chains(

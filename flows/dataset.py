@@ -60,17 +60,18 @@ async def build_in(
         limit = most_blocks or (lambda _: params.pool.max_blocks)
         balanced, pool = await assemble(stages, params, limit)
         pool.receipts += await _spoil(stages, params, pool.receipts)
+        upstream = [balanced, *pool.receipts, *pool.imported]
         (audited,) = await stages.run(
             make_audit,
             audit_spec(params, context.benchmarks.files),
-            [balanced, *pool.receipts],
+            upstream,
             barrier=True,
         )
         context.reports[:] = stages.ledger.reports()
         (published,) = await stages.run(
             publish_version,
             publish_spec(params),
-            [audited, balanced, *pool.receipts],
+            [audited, *upstream],
             barrier=True,
             intact=lambda receipt: not again and _folder(context, receipt).exists(),
         )

@@ -30,6 +30,10 @@ class EndpointError(AgentAlignError):
     """A model endpoint is down, refuses the key or does not know the model."""
 
 
+class HubError(AgentAlignError):
+    """The dataset hub is down, refuses the token, or took no upload."""
+
+
 class ServerLostError(AgentAlignError):
     """The Prefect server that a run reports to is gone: nobody will hear what is left to say."""
 

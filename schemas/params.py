@@ -9,6 +9,7 @@ from schemas.base import Declared
 from schemas.endpoints import REHEARSAL_ENDPOINTS, Endpoint, Roles
 from schemas.ids import digest
 from schemas.own_tools import OwnTools
+from schemas.third_party import ThirdParty
 
 Profile = Literal["smoke", "rehearsal", "paper"]
 Isolation = Literal["auto", "bubblewrap", "landlock", "rlimits"]
@@ -387,6 +388,11 @@ class BuildParams(Declared):
         default=Balance(),
         title="Balance",
         description="What the dataset holds, selected from the pool",
+    )
+    third_party: ThirdParty = Field(
+        default=ThirdParty(),
+        title="Third-Party Rows",
+        description="Other datasets that rows are taken from, as many as the balance says",
     )
     endpoints: tuple[Endpoint, ...] = Field(
         default=REHEARSAL_ENDPOINTS, description="Models: where they answer, and what they take"

@@ -41,8 +41,12 @@ def _json_text(value: object) -> str:
 
 
 def from_record(kind: type[R], record: Mapping[str, object]) -> R:
-    """Return the row of a record made by `to_record`. Raises: pydantic.ValidationError."""
-    row = kind.model_validate_json(orjson.dumps(_as_json(kind, record, columns(kind))))
+    """Return the row of a record made by `to_record`; what it lacks stands at its default.
+
+    Raises: pydantic.ValidationError.
+    """
+    names = [name for name in columns(kind) if name in record]
+    row = kind.model_validate_json(orjson.dumps(_as_json(kind, record, names)))
     # of a pool's rows the sets of fields that were given take as much memory as the fields do
     object.__setattr__(row, "__pydantic_fields_set__", _all_fields(kind))
     return row

@@ -6,6 +6,7 @@ from schemas.accounts import Account
 from schemas.audits import BenchmarkFile
 from schemas.base import Declared, JsonObject
 from schemas.filters import Filter
+from schemas.third_party import SourceCount
 
 
 class StageReport(Declared):
@@ -85,10 +86,12 @@ class Manifest(Declared):
     created_at: str  # side information, not in the digest
     code_version: str
     rows: dict[str, int]
-    by_category: dict[str, int]
+    by_category: dict[str, int]  # harm categories' harmful rows; `benign`: all others
     by_intent_and_category: dict[str, dict[str, int]]
-    by_subcategory: dict[str, dict[str, int]]
+    by_subcategory: dict[str, dict[str, int]]  # of our own rows
     splits: dict[str, int]
+    composition: dict[str, dict[str, int]] = Field(default_factory=dict)  # by class and split
+    sources: tuple[SourceCount, ...] = ()  # that third-party rows are of, by name
     short: dict[str, int]
     blocks: dict[str, int]  # blocks used, by category
     # of what writers were asked, by endpoint and subcategory: asked, and errors by class

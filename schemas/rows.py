@@ -23,11 +23,13 @@ from schemas.filters import Filter
 from schemas.incidents import Incident
 from schemas.messages import Message, ToolCall
 from schemas.records import content_digest, to_record
+from schemas.third_party import OWN
 
 Intent = Literal["harmful", "benign", "borderline"]
 Outcome = Literal["accepted", "rejected", "unknown"]
 Harm = Literal["none", "some", "clear"]
-Grounding = Literal["executed", "simulated", "none"]  # of what was observed
+# of what was observed; `given`: it came with a row of another dataset, nothing executed it here
+Grounding = Literal["executed", "simulated", "given", "none"]
 # What is special about a conversation. `opening` is no row of its own: a request that is made
 # earlier in another one's conversation.
 Situation = Literal[
@@ -46,6 +48,7 @@ class Row(Declared):
     table: ClassVar[str]
     stage: ClassVar[str]
     side_fields: ClassVar[frozenset[str]] = frozenset({"calls"})
+    later_fields: ClassVar[frozenset[str]] = frozenset()  # earlier versions' files lack these
 
     id: str
     slot: str
@@ -261,12 +264,45 @@ class Response(Row):
     calls: tuple[str, ...] = ()
 
 
+class Imported(Row):
+    """A sound row of another dataset, with its tools under legal names.
+
+    Whatever else than its first request is long stands in `messages`, `tools` and `changed`
+    alone, so that a selection need not read it.
+    """
+
+    table: ClassVar[str] = "imports"
+    stage: ClassVar[str] = "import"
+
+    source: str  # name of the dataset
+    licence: str  # SPDX; empty where nobody stated one
+    source_id: str  # its id there, or its place
+    place: str  # file and line, for people
+    asked: str  # what the user says, in all turns
+    messages: tuple[Message, ...]
+    tools: tuple[JsonObject, ...]
+    offered: tuple[str, ...]  # names of the tools
+    called: tuple[str, ...]  # names of those that are called, each once, in order
+    call_count: int
+    multi_step: bool  # several calls, or a call's result that is made something of
+    changed: tuple[str, ...]  # what was written another way there, a line each
+
+
+RowClass = Literal["harmful", "benign", "third_party"]
+
+
 class Example(Row):
-    """A final row: a conversation with the tools it was offered."""
+    """A final row: a conversation with the tools it was offered.
+
+    One of another dataset rests on an imported row in place of an answer, and on no binding.
+    """
 
     table: ClassVar[str] = "examples"
     stage: ClassVar[str] = "example"
-    side_fields: ClassVar[frozenset[str]] = frozenset({"split_rank"})
+    side_fields: ClassVar[frozenset[str]] = frozenset(
+        {"split_rank", "licence", "source_id", "tools_of"}
+    )
+    later_fields: ClassVar[frozenset[str]] = frozenset({"licence", "source_id", "tools_of"})
 
     label: Literal["harmful", "benign"]  # the class it trains
     intent: Intent  # what the request was written as
@@ -280,7 +316,7 @@ class Example(Row):
     binding: str
     instruction: str
     opening: str = ""  # the request that comes before the row's own, if any
-    response: str
+    response: str  # of a row of another dataset, the imported row
     split: Literal["train", "validation", "test"]
     messages: tuple[Message, ...]
     tools: tuple[JsonObject, ...]
@@ -293,6 +329,14 @@ class Example(Row):
     canary: str | None  # set on every row that holds harm
     source: str = "own"
     split_rank: int = 0
+    licence: str = ""  # that its source is under; the project's own says nothing here
+    source_id: str = ""  # its id in its source
+    tools_of: str = ""  # the imported row whose tools it offers in place of its binding's
+
+    @property
+    def row_class(self) -> RowClass:
+        """What it counts as: its label, or `third_party` if it is of another dataset."""
+        return self.label if self.source == OWN else "third_party"
 
 
 MutationKind = Literal[
@@ -363,12 +407,14 @@ class Dropped(Row):
 
     The text is that of the request, and `messages` are the answer to one that names no harm; of a
     sound answer that was only not selected they are empty. What complied with harm has left no
-    text anywhere, so none is here. The store has only what balance left out, without any text.
+    text anywhere, so none is here. The store has only what balance left out, and what was left
+    out of other datasets, without any text.
     """
 
     table: ClassVar[str] = "dropped"
     stage: ClassVar[str] = "dropped"
-    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes", "prompt"})
+    side_fields: ClassVar[frozenset[str]] = frozenset({"calls", "votes", "prompt", "detail"})
+    later_fields: ClassVar[frozenset[str]] = frozenset({"detail"})
 
     of_stage: str  # a stage, or the check of a verdict
     subject: str  # id of the row; of an item that could not be made its parent's
@@ -389,6 +435,7 @@ class Dropped(Row):
     later: str = ""
     messages: tuple[Message, ...] = ()  # of an answer to no harm
     harmful: bool = False  # whether its text names harm
+    detail: str = ""  # what exactly was wrong, where a rule says more than its reason
     votes: tuple[Vote, ...] = ()
     calls: tuple[str, ...] = ()
 
@@ -440,8 +487,8 @@ class Review(Row):
 
 
 ROWS: tuple[type[Row], ...] = (
-    Policy, Chain, Binding, Plan, Instruction, Verdict, Response, Example, Mutation, Audit,
-    Failure, Review, Dropped,
+    Policy, Chain, Binding, Plan, Instruction, Verdict, Response, Imported, Example, Mutation,
+    Audit, Failure, Review, Dropped,
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from functools import cache
 from importlib import metadata
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 @cache

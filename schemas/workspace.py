@@ -42,6 +42,11 @@ class Workspace:
         return self.root / "chains-to-review.json"
 
     @property
+    def fetched(self) -> Path:
+        """Folder of datasets that were taken from the hub."""
+        return self.root / "fetched"
+
+    @property
     def versions(self) -> Path:
         """Folder of immutable dataset versions."""
         return self.root / "versions"

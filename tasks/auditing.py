@@ -20,9 +20,10 @@ from schemas.audits import (
 )
 from schemas.base import JsonValue
 from schemas.filters import Filter
-from schemas.ids import digest, row_id
+from schemas.ids import canonical_json, digest, row_id
 from schemas.params import BuildParams
 from schemas.rows import Audit, Example, Mutation, Receipt, Response, Verdict, Vote
+from schemas.third_party import CATEGORY, OWN
 from tasks.audit.agreement import Poll, audit_agreement
 from tasks.audit.diversity import Asked, audit_diversity
 from tasks.audit.shortcuts import Sample, audit_shortcuts
@@ -31,6 +32,7 @@ from tasks.context import RunContext
 from tasks.doors.cache import Partition, Spec
 from tasks.doors.quality import gate_figures
 from tasks.funnel import count_filters
+from tasks.judging.leaks import holds_personal_data
 from tasks.judging.refusal_rules import read_answer
 from tasks.panel import hears_all
 from tasks.stage import Made, define_stage
@@ -40,6 +42,7 @@ SUITE = "dataset"
 PIECE = 1000  # rows that are read whole at a time
 UNREADABLE = "judges_unreadable"
 GUESS = 0.5
+LENT = "lent"  # the source of own rows that offer tools of another dataset
 VOTES: TypeAdapter[tuple[Vote, ...]] = TypeAdapter(tuple[Vote, ...])
 TWIN_SITUATIONS = frozenset({"plain", "missing_value", "follow_up"})  # offer all of their tools
 
@@ -48,6 +51,7 @@ class AuditSpec(Spec):
     """What a dataset has to be like."""
 
     stage = "audit"
+    version = 2
 
     suite: str  # digest of the expectations
     seed: int
@@ -78,7 +82,7 @@ def shortcut_samples(examples: Iterable[Example]) -> list[Sample]:
     return [
         Sample(
             label=row.label,
-            source=row.source,
+            source=_tools_source(row),
             chain=row.chain,
             tools=_tool_names(row),
             system_prompt=next((m.content for m in row.messages if m.role == "system"), None),
@@ -90,8 +94,13 @@ def shortcut_samples(examples: Iterable[Example]) -> list[Sample]:
     ]
 
 
+def _tools_source(row: Example) -> str:
+    """Return whose tools a row offers: ours, lent ones, or those of its own dataset."""
+    return LENT if row.tools_of else row.source
+
+
 def diversity_samples(examples: Iterable[Example]) -> list[Asked]:
-    """Return requests, with the tools that are offered beside them."""
+    """Return requests of our own, with the tools that are offered beside them."""
     return [
         Asked(
             intent=row.intent,
@@ -100,6 +109,7 @@ def diversity_samples(examples: Iterable[Example]) -> list[Asked]:
             text=request_of(row),
         )
         for row in examples
+        if row.source == OWN
     ]
 
 
@@ -122,12 +132,14 @@ class Selected:
     samples: list[Sample] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     compliant: int = 0  # refusals that rules read as compliance
+    personal: int = 0  # third-party rows that hold what looks like personal data
 
     def take(self, whole: Sequence[Example]) -> None:
         """Take what is looked at from some of the rows as they are."""
         self.samples += shortcut_samples(whole)
         self.asked += diversity_samples(whole)
         self.compliant += sum(map(_reads_as_compliance, whole))
+        self.personal += sum(map(_holds_personal_data, whole))
 
 
 async def _read(balanced: Receipt, context: RunContext) -> Selected:
@@ -142,21 +154,38 @@ async def _read(balanced: Receipt, context: RunContext) -> Selected:
 
 
 def twin_share(examples: Sequence[Example]) -> float:
-    """Return the share of harmful rows with a benign or borderline one on the same tools."""
+    """Return the share of harmful rows with a benign or borderline one on the same tools.
+
+    One that offers tools of another dataset has no such row.
+    """
     twins = {
         row.pair for row in examples if row.label == "benign" and row.situation in TWIN_SITUATIONS
     }
     harmful = [row for row in examples if row.label == "harmful"]
-    return sum(row.pair in twins for row in harmful) / max(1, len(harmful))
+    return sum(row.pair in twins and not row.tools_of for row in harmful) / max(1, len(harmful))
+
+
+def harmful_share_of_foreign_tools(examples: Iterable[Example]) -> float | None:
+    """Return how many of the rows that offer foreign tools are refused; None without any."""
+    labels = [row.label for row in examples if row.tools_of or row.source != OWN]
+    return labels.count("harmful") / len(labels) if labels else None
 
 
 def parts_of(examples: Iterable[Example]) -> dict[str, dict[str, int]]:
-    """Return rows by class, then by situation; borderline ones apart."""
+    """Return rows by class, then by situation; borderline ones apart.
+
+    Third-party rows are a class of their own: by what they are, a trajectory or an answer.
+    """
     found: dict[str, Counter[str]] = {}
     for row in examples:
-        part = "borderline" if row.intent == "borderline" else row.situation
-        found.setdefault(row.label, Counter())[part] += 1
+        found.setdefault(row.row_class, Counter())[_part_of(row)] += 1
     return {label: dict(sorted(parts.items())) for label, parts in sorted(found.items())}
+
+
+def _part_of(row: Example) -> str:
+    if row.source != OWN:
+        return row.kind
+    return "borderline" if row.intent == "borderline" else row.situation
 
 
 def catches(mutations: Iterable[Mutation]) -> dict[str, Caught]:
@@ -183,11 +212,13 @@ def make_figures(
 ) -> dict[str, float | None]:
     """Return the figures that the suite `dataset` is about, by column; None: not measurable."""
     examples = selected.rows
-    labels = Counter(row.label for row in examples)
+    classes = Counter(row.row_class for row in examples)
     found: dict[str, float | None] = {
         "rows": float(len(examples)),
-        "ratio_benign_to_harmful": labels["benign"] / max(1, labels["harmful"]),
+        "ratio_benign_to_harmful": classes["benign"] / max(1, classes["harmful"]),
         "twin_share": twin_share(examples),
+        "foreign_tools_refused": harmful_share_of_foreign_tools(examples),
+        "third_party_personal_data": float(selected.personal),
         "thin_parts": _count(balanced, "thin/"),
         "categories_below_floor": _count(balanced, "below_floor/"),
         "commonest_style_share": _commonest_style(examples),
@@ -229,14 +260,26 @@ def _reads_as_compliance(row: Example) -> bool:
     return reading.certain and reading.label in ("complied", "partial")
 
 
+def _holds_personal_data(row: Example) -> bool:
+    """Whether a third-party row holds what looks like personal data; of ours there is a gate."""
+    if row.source == OWN:
+        return False
+    turns = [turn.model_dump(mode="json") for turn in row.messages]
+    return holds_personal_data(canonical_json(turns).decode())
+
+
 def _share(passed: Filter, reason: str) -> float | None:
     total = passed.total()
     return total.dropped.get(reason, 0) / total.rows_in if total.rows_in else None
 
 
 def _near_duplicates(filters: Sequence[Filter]) -> float | None:
+    """Return the share among our own rows: it is about those who write them."""
     found = next((each for each in filters if each.name == "balance"), None)
-    return _share(found, "near_duplicate") if found else None
+    if found is None:
+        return None
+    own = {name: line for name, line in found.passed.items() if name != CATEGORY}
+    return _share(found.model_copy(update={"passed": own}), "near_duplicate")
 
 
 def _share_caught(mutations: Mapping[str, Caught]) -> float | None:
@@ -245,8 +288,12 @@ def _share_caught(mutations: Mapping[str, Caught]) -> float | None:
 
 
 def _beyond_chance(shortcuts: ShortcutAudit, feature: Feature) -> float | None:
-    """Return how well a feature tells the class; what a guess could reach counts as a guess."""
-    told = shortcuts.features.get(ALL, {}).get(feature)
+    """Return how well a feature tells the class; what a guess could reach counts as a guess.
+
+    It is measured on our own rows with tools of our own: other rows are of one class, and what
+    foreign tools tell is a figure of its own.
+    """
+    told = shortcuts.features.get(OWN, {}).get(feature)
     if told is None or told.accuracy is None or told.by_chance is None:
         return None
     return told.accuracy if told.accuracy > told.by_chance else GUESS

@@ -2,29 +2,37 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 
-from schemas.actions import Catalogue
 from schemas.base import JsonValue
 from schemas.ids import row_id
-from schemas.messages import Message
 from schemas.params import Balance, BuildParams
-from schemas.rows import Binding, Chain, Dropped, Example, Instruction, Policy, Receipt, Response
+from schemas.rows import (
+    Binding,
+    Chain,
+    Dropped,
+    Example,
+    Imported,
+    Instruction,
+    Policy,
+    Receipt,
+    Response,
+)
 from tasks.audit.decontamination import Contamination
 from tasks.audit.splits import ChainFacts, Shares, Split, splits
 from tasks.context import RunContext
-from tasks.conversation import offered_tools
 from tasks.doors.cache import Partition, Spec
 from tasks.duplicates import Seen
+from tasks.examples import add_examples, add_imported
 from tasks.formats.benchmarks import Benchmarks
 from tasks.funnel import DROPPED
+from tasks.lending import draw_borrowers, lend_tools, to_wish, without_own_names
+from tasks.mixing import Mixed, mix
+from tasks.mixing import to_dropped as imported_to_dropped
 from tasks.selection import Candidate, Label, Selection, by_rank, select
-from tasks.situations import offered
 from tasks.stage import Made, define_stage, in_pieces
 from tasks.world import world_code
 
-CANARY = "agentalign-canary-9b1f7c52e0d84a3695c4"
-PIECE = 1000  # answers that are read whole at a time
 _UNREAD: Mapping[str, JsonValue] = {"messages": [], "execution": None, "votes": [], "calls": []}
 
 
@@ -32,7 +40,7 @@ class BalanceSpec(Spec):
     """What is selected from the pool."""
 
     stage = "balance"
-    version = 2
+    version = 3
 
     seed: int
     targets: Balance
@@ -40,6 +48,7 @@ class BalanceSpec(Spec):
     parts: dict[Label, dict[str, float]]  # least share of what a class is made of
     world: str  # the tools' schemas are in the rows
     benchmarks: str  # digest of the texts that no row may resemble
+    harmful_share: float = 0.0  # of plain harmful rows that offer foreign tools, if there are any
 
 
 def balance_spec(
@@ -57,6 +66,7 @@ def balance_spec(
         parts=least_parts(params),
         world=world_code(params.tools),
         benchmarks=benchmarks,
+        harmful_share=params.third_party.harmful_share if params.third_party.sources else 0.0,
     )
 
 
@@ -91,49 +101,6 @@ def split_chains(
     return splits(facts, shares, seed, targets.held_out)
 
 
-def to_example(candidate: Candidate, chain: Chain, split: Split, catalogue: Catalogue) -> Example:
-    """Return the final row of a candidate."""
-    response, request, binding = candidate.response, candidate.request, candidate.binding
-    first = candidate.opening or request
-    opening = [Message(role="user", content=first.text, train=False)]
-    if binding.system_prompt:
-        opening.insert(0, Message(role="system", content=binding.system_prompt, train=False))
-    harmful = "harmful" in (candidate.label, request.intent, first.intent)
-    execution = response.execution
-    tools = offered(binding, request.situation, request.gap)
-    row = Example.model_validate(
-        {
-            "id": row_id("example", response.id),
-            "slot": request.slot,
-            "label": candidate.label,
-            "intent": request.intent,
-            "kind": response.kind,
-            "situation": request.situation,
-            "category": request.category,
-            "subcategory": request.subcategory,
-            "pattern": chain.capabilities,
-            "pair": binding.id,
-            "chain": chain.id,
-            "binding": binding.id,
-            "instruction": request.id,
-            "opening": response.opening,
-            "response": response.id,
-            "split": split,
-            "messages": (*opening, *response.messages),
-            "tools": (),
-            "grounding": execution.grounding if execution and execution.steps else "none",
-            "responder": response.endpoint,
-            "style": response.style,
-            "recovered": bool(execution and any(s.incident == "fault" for s in execution.steps)),
-            "parallel": any(len(turn.tool_calls) > 1 for turn in response.messages),
-            "holds_harm": harmful,
-            "canary": CANARY if harmful else None,
-        }
-    )
-    # the catalogue's own schemas, as they are: validation would make copies of all of them
-    return row.model_copy(update={"tools": offered_tools(tools, catalogue)})
-
-
 async def _candidates(upstream: Sequence[Receipt], context: RunContext) -> list[Candidate]:
     """Return the sound answers of the pool, without what selection does not need of them."""
     store = context.store
@@ -146,14 +113,19 @@ async def _candidates(upstream: Sequence[Receipt], context: RunContext) -> list[
     ]
 
 
+def _contamination(spec: BalanceSpec, benchmarks: Benchmarks) -> Contamination | None:
+    targets = spec.targets
+    if not benchmarks.texts:
+        return None
+    return Contamination(benchmarks, targets.benchmark_ngram, targets.benchmark_threshold)
+
+
 async def _clean(
-    candidates: Sequence[Candidate], spec: BalanceSpec, benchmarks: Benchmarks, made: Made
+    candidates: Sequence[Candidate], known: Contamination | None, made: Made
 ) -> list[Candidate]:
     """Return the candidates that hold no text like one of a benchmark's."""
-    if not benchmarks.texts:
+    if known is None:
         return [*candidates]
-    targets = spec.targets
-    known = Contamination(benchmarks, targets.benchmark_ngram, targets.benchmark_threshold)
     kept = []
     async for candidate in in_pieces(candidates):
         found = next((match for text in _texts(candidate) if (match := known.of(text))), None)
@@ -168,36 +140,6 @@ def _texts(candidate: Candidate) -> Iterator[str]:
     request, opening = candidate.request, candidate.opening
     texts = (request.text, request.later, opening and opening.text, candidate.binding.system_prompt)
     return (text for text in texts if text)
-
-
-async def _add_examples(
-    taken: Sequence[Candidate],
-    splits: Mapping[str, Split],
-    upstream: Sequence[Receipt],
-    context: RunContext,
-    made: Made,
-) -> None:
-    """Make examples of the candidates that were taken, a piece of the answers at a time."""
-    store = context.store
-    chains = {chain.id: chain for chain in await store.rows(Chain, upstream)}
-    places = {i: place for place, i in enumerate(await store.ids(Response, upstream))}
-    ordered = sorted(taken, key=lambda candidate: places[candidate.response.id])
-    for start in range(0, len(ordered), PIECE):
-        piece = ordered[start : start + PIECE]
-        ids = [candidate.response.id for candidate in piece]
-        whole = {r.id: r for r in await store.rows(Response, upstream, ids=ids)}
-        of = [*{candidate.binding.id for candidate in piece}]
-        bindings = {b.id: b for b in await store.rows(Binding, upstream, ids=of)}
-        examples = []
-        async for candidate in in_pieces(piece):
-            full = replace(
-                candidate,
-                response=whole[candidate.response.id],
-                binding=bindings[candidate.binding.id],
-            )
-            chain = chains[candidate.request.chain]
-            examples.append(to_example(full, chain, splits[chain.id], context.catalogue))
-        await made.keep(examples)
 
 
 async def _distinct(
@@ -222,10 +164,18 @@ async def _distinct(
 
 
 def _leave_out(candidate: Candidate, reason: str, made: Made) -> None:
-    made.dropped[reason] += 1
-    figure = f"{DROPPED}{reason}/{candidate.request.category}/{candidate.request.intent}"
+    _take_dropped(to_dropped(candidate, reason), made)
+
+
+def _leave_out_imported(row: Imported, reason: str, made: Made) -> None:
+    _take_dropped(imported_to_dropped(row, BalanceSpec.stage, reason), made)
+
+
+def _take_dropped(row: Dropped, made: Made) -> None:
+    made.dropped[row.reason] += 1
+    figure = f"{DROPPED}{row.reason}/{row.category}/{row.intent}"
     made.figures[figure] = made.figures.get(figure, 0.0) + 1
-    made.take(to_dropped(candidate, reason))
+    made.take(row)
 
 
 def to_dropped(candidate: Candidate, reason: str) -> Dropped:
@@ -262,27 +212,70 @@ def _report(selection: Selection, label: Label, target: int, made: Made) -> None
     }
 
 
+def _select(
+    distinct: Sequence[Candidate], label: Label, target: int, spec: BalanceSpec, made: Made
+) -> list[Candidate]:
+    """Return what is taken of one class; what is not is left out."""
+    own = [candidate for candidate in distinct if candidate.label == label]
+    selection = select(own, target, spec.weights, spec.targets.floor, spec.parts[label])
+    _report(selection, label, target, made)
+    chosen = {candidate.response.id for candidate in selection.taken}
+    for candidate in own:
+        if candidate.response.id not in chosen:
+            _leave_out(candidate, "not_selected", made)
+    return selection.taken
+
+
+async def _lend(
+    harmful: Sequence[Candidate],
+    mixed: Mixed,
+    chains: Mapping[str, Chain],
+    splits: Mapping[str, Split],
+    spec: BalanceSpec,
+    upstream: Sequence[Receipt],
+    context: RunContext,
+    made: Made,
+) -> dict[str, str]:
+    """Return the imported rows whose tools harmful rows offer, by answer; none without any."""
+    if not mixed.taken:
+        return {}
+    drawn = draw_borrowers(harmful, spec.seed, spec.harmful_share)
+    free = await without_own_names(drawn, context.store, upstream)
+    wishes = [
+        to_wish(c, chains[c.request.chain], splits[c.request.chain], context.catalogue)
+        for c in free
+    ]
+    lent = await lend_tools(wishes, mixed, context.store, upstream)
+    made.figures |= {
+        "foreign_tools/drawn": float(len(drawn)),
+        "foreign_tools/name_own_tools": float(len(drawn) - len(free)),
+        "foreign_tools/nothing_fits": float(len(free) - len(lent)),
+        "foreign_tools/lent": float(len(lent)),
+    }
+    return lent
+
+
 async def _work(
     spec: BalanceSpec, upstream: tuple[Receipt, ...], _part: Partition, context: RunContext
 ) -> Made:
+    store, targets = context.store, spec.targets
     pool = await _candidates(upstream, context)
-    chains = {chain.id: chain for chain in await context.store.rows(Chain, upstream)}
+    chains = {chain.id: chain for chain in await store.rows(Chain, upstream)}
     made = Made(rows_in=len(pool))
-    clean = await _clean(pool, spec, context.benchmarks, made)
-    distinct = await _distinct(clean, spec, made)
-    targets = spec.targets
+    known = _contamination(spec, context.benchmarks)
+    distinct = await _distinct(await _clean(pool, known, made), spec, made)
     split = split_chains(pool, chains, targets, spec.seed)
-    wanted: dict[Label, int] = {"harmful": targets.harmful, "benign": targets.benign}
-    for label, target in wanted.items():
-        own = [candidate for candidate in distinct if candidate.label == label]
-        selection = select(own, target, spec.weights, targets.floor, spec.parts[label])
-        _report(selection, label, target, made)
-        chosen = {candidate.response.id for candidate in selection.taken}
-        for candidate in own:
-            if candidate.response.id not in chosen:
-                _leave_out(candidate, "not_selected", made)
-        await _add_examples(selection.taken, split, upstream, context, made)
-    made.figures["missing/third_party"] = float(targets.third_party)
+    harmful = _select(distinct, "harmful", targets.harmful, spec, made)
+    benign = _select(distinct, "benign", targets.benign, spec, made)
+    leave_out = partial(_leave_out_imported, made=made)
+    own = [*harmful, *benign]
+    mixed = await mix(store, upstream, own, targets, spec.seed, known, leave_out)
+    made.rows_in += mixed.found
+    made.figures["missing/third_party"] = float(targets.third_party - len(mixed.taken))
+    lent = await _lend(harmful, mixed, chains, split, spec, upstream, context, made)
+    for taken in (harmful, benign):
+        await add_examples(taken, split, lent, upstream, context, made)
+    await add_imported(mixed, upstream, context, made)
     return made
 
 

@@ -17,6 +17,7 @@ from tasks.doors.llm.clients import AsgiApp
 from tasks.doors.pending import take_in_acts
 from tasks.doors.store import Store
 from tasks.formats.benchmarks import Benchmarks, read_benchmarks
+from tasks.formats.foreign_files import ForeignFiles, find_foreign
 from tasks.reviews import People, digest_reviews, gather
 from tasks.world.runner import Worlds
 
@@ -42,6 +43,7 @@ class RunContext:
     engine: Engine
     worlds: Worlds
     benchmarks: Benchmarks = field(default_factory=Benchmarks)  # what no row may resemble
+    foreign: tuple[ForeignFiles, ...] = ()  # of other datasets, that rows are taken from
     run: str = ""  # the name that is on the calls it buys
     ran: set[str] = field(default_factory=set)  # keys of the stage runs that were no cache hit
     blocks: dict[str, int] = field(default_factory=dict)  # blocks used so far, by category
@@ -105,6 +107,7 @@ async def open_run(
         most_calls: calls it may make, whatever the parameters say.
     """
     benchmarks = read_benchmarks(map(Path, params.balance.benchmarks))
+    foreign = find_foreign(params.third_party.sources, workspace.fetched)
     store = Store.open(store_url)
     try:
         if run:
@@ -126,7 +129,17 @@ async def open_run(
         ):
             people = gather(reviews)
             token = _CURRENT.set(
-                RunContext(params, workspace, store, engine, worlds, benchmarks, run, people=people)
+                RunContext(
+                    params,
+                    workspace,
+                    store,
+                    engine,
+                    worlds,
+                    benchmarks,
+                    foreign,
+                    run,
+                    people=people,
+                )
             )
             try:
                 yield _CURRENT.get()

@@ -11,6 +11,7 @@ from schemas.rows import (
     Dropped,
     DroppedBy,
     Failure,
+    Imported,
     Instruction,
     Policy,
     Receipt,
@@ -24,6 +25,7 @@ from tasks.situations import OPENINGS
 R = TypeVar("R", bound=Row)
 PIECE = 1000  # rows that are read whole at a time
 _UNREAD: Mapping[str, JsonValue] = {"execution": None}
+_UNREAD_IMPORTS: Mapping[str, JsonValue] = {"messages": [], "tools": [], "changed": []}
 _LOST = "answer_removed"
 
 
@@ -68,8 +70,14 @@ class Gatherer:
     async def _unselected(self) -> AsyncIterator[list[Dropped]]:
         found = await self.store.tally(Dropped, self.upstream, "id")
         async for rows in self._pieces(Dropped, [each for (each,) in found]):
-            asked = await self._asked(row.instruction for row in rows)
-            yield [self._of_selection(row, asked[row.instruction]) for row in rows]
+            asked = await self._asked(row.instruction for row in rows if row.instruction)
+            imported = await self._imported(row.subject for row in rows if not row.instruction)
+            yield [
+                self._of_selection(row, asked[row.instruction])
+                if row.instruction
+                else row.model_copy(update={"text": imported.get(row.subject, "")})
+                for row in rows
+            ]
 
     async def _failed(self) -> AsyncIterator[list[Dropped]]:
         rows = await self.store.rows(Failure, self.upstream)
@@ -87,6 +95,15 @@ class Gatherer:
         wanted = sorted(set(ids))
         rows = await self.store.rows(Instruction, self.upstream, ids=wanted)
         return {row.id: row for row in rows}
+
+    async def _imported(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return what users say in other datasets' rows, by id; of unsound ones nothing is known.
+
+        The rows themselves are in no version: there may be ten times as many as were taken.
+        """
+        wanted = sorted(set(ids))
+        rows = await self.store.rows(Imported, self.upstream, ids=wanted, blank=_UNREAD_IMPORTS)
+        return {row.id: row.asked for row in rows}
 
     async def _parents(self, ids: Collection[str]) -> dict[str, Policy | Binding | Instruction]:
         """Return the rows that items were to be made for; of spoilt copies there are none."""

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.filters import Filter, Passage
-from schemas.rows import Example, Instruction, Receipt, Response, Verdict
+from schemas.rows import Dropped, Example, Imported, Instruction, Receipt, Response, Verdict
+from schemas.third_party import CATEGORY
 from tasks.doors.store import Store
 
 CHECKS = ("semantic", "surface", "execution")
@@ -21,12 +22,21 @@ async def count_filters(
     verdicts = await store.tally(Verdict, upstream, '"check"', *where, "reason")
     answers = await store.tally(Response, upstream, *where, "reason")
     written = await store.tally(Instruction, upstream, *where)
-    found = [_filter("instructions", {(*key, ""): n for key, n in written.items()})]
+    found = [_filter("imports", await _imported(store, upstream))]
+    found.append(_filter("instructions", {(*key, ""): n for key, n in written.items()}))
     for check in CHECKS:
         found.append(_filter(check, {key[1:]: n for key, n in verdicts.items() if key[0] == check}))
     found.append(_filter("responses", {key: n for key, n in answers.items()}))
     found.append(_filter("balance", _balanced(balanced, examples)))
     return tuple(each for each in found if each.passed)
+
+
+async def _imported(store: Store, upstream: Sequence[Receipt]) -> Counts:
+    """Return what became of other datasets' rows when they were read."""
+    kept = await store.tally(Imported, upstream, "source")
+    left = await store.tally(Dropped, upstream, "of_stage", "category", "intent", "reason")
+    counts = {key[1:]: n for key, n in left.items() if key[0] == "imports"}
+    return counts | ({(CATEGORY, "benign", ""): kept.total()} if kept else {})
 
 
 def _balanced(balanced: Receipt, examples: Iterable[Example]) -> Counts:

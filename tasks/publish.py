@@ -21,6 +21,7 @@ from schemas.rows import (
     Chain,
     Dropped,
     Example,
+    Imported,
     Instruction,
     Mutation,
     Plan,
@@ -31,18 +32,22 @@ from schemas.rows import (
     Row,
     Verdict,
 )
+from schemas.third_party import OWN, ForeignFile, SourceCount
 from schemas.version import SCHEMA_VERSION, code_version
 from schemas.workspace import Workspace
 from tasks.account import make_account
 from tasks.auditing import SUITE
 from tasks.card.rendering import render_card
+from tasks.composition import CLASSES, count_differences, read_composition
 from tasks.context import RunContext
 from tasks.doors.cache import Partition, Spec
-from tasks.doors.quality import validation_of
+from tasks.doors.quality import gate_figures, validation_of
 from tasks.doors.registry import log_version
 from tasks.doors.store import Recorded, Store, take_stored
 from tasks.dropped import gather_dropped
+from tasks.formats.foreign_files import ForeignFiles
 from tasks.formats.version_folder import (
+    count_rows,
     file_digests,
     open_calls,
     open_examples,
@@ -55,6 +60,7 @@ from tasks.formats.version_folder import (
 from tasks.plots.drawing import draw_plots
 from tasks.stage import Made, define_stage
 
+CARD = "card"  # the suite of what a card says
 CALLS = 20_000  # calls that are written at a time
 WRITING = ("chains", "instructions")
 
@@ -88,8 +94,10 @@ Lineage = dict[type[Row], dict[str, set[str]]]  # by kind: columns, and the valu
 
 def _rests_on(examples: Sequence[Example]) -> Lineage:
     """Return the kinds of rows that examples rest on, and what rows of each have in common."""
-    requests = {each for row in examples for each in (row.instruction, row.opening) if each}
-    bindings = {row.binding for row in examples}
+    own = [row for row in examples if row.source == OWN]
+    requests = {each for row in own for each in (row.instruction, row.opening) if each}
+    bindings = {row.binding for row in own}
+    imported = {row.response for row in examples if row.source != OWN}
     return {
         Policy: {"subcategory": {row.subcategory for row in examples}},
         Chain: {"id": {row.chain for row in examples}},
@@ -97,7 +105,8 @@ def _rests_on(examples: Sequence[Example]) -> Lineage:
         Plan: {"binding": bindings, "instruction": requests},
         Instruction: {"id": requests},
         Verdict: {"subject": requests},
-        Response: {"id": {row.response for row in examples}},
+        Response: {"id": {row.response for row in own}},
+        Imported: {"id": imported | {row.tools_of for row in own if row.tools_of}},
         Mutation: {},
         Audit: {},
     }
@@ -169,6 +178,7 @@ def make_manifest(
     rehearsal = context.params.is_rehearsal
     harmful = [row for row in examples if row.label == "harmful"]
     by_category = Counter(row.category for row in harmful)
+    composition = _crossed(examples, "row_class", "split")
     return Manifest(
         version=version_name(digest, rehearsal=rehearsal),
         digest=digest,
@@ -176,15 +186,15 @@ def make_manifest(
         rehearsal=rehearsal,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         code_version=code_version(),
-        rows={
-            "harmful": len(harmful),
-            "benign": len(examples) - len(harmful),
-            "third_party": 0,
-        },
+        rows={name: sum(composition.get(name, {}).values()) for name in CLASSES},
         by_category=dict(sorted(by_category.items())) | {"benign": len(examples) - len(harmful)},
         by_intent_and_category=_crossed(examples, "intent", "category"),
-        by_subcategory=_crossed(examples, "subcategory", "label"),
+        by_subcategory=_crossed(
+            [row for row in examples if row.source == OWN], "subcategory", "label"
+        ),
         splits=dict(Counter(row.split for row in examples)),
+        composition=composition,
+        sources=count_sources(examples, context.foreign),
         short=shortfalls(balanced),
         blocks=dict(context.blocks),
         yields=yields(pool),
@@ -199,6 +209,25 @@ def make_manifest(
         calls=context.engine.counts(),
         account=account,
         files={},
+    )
+
+
+def count_sources(
+    examples: Iterable[Example], foreign: Iterable[ForeignFiles]
+) -> tuple[SourceCount, ...]:
+    """Return the sources of third-party rows by name and licence, those that none is of included.
+
+    A dataset whose rows are under several licences is there once for each.
+    """
+    counts = Counter((row.source, row.licence) for row in examples if row.source != OWN)
+    files: dict[str, list[ForeignFile]] = {}
+    for each in foreign:
+        files.setdefault(each.source.called, []).extend(each.files)
+        if not any(name == each.source.called for name, _ in counts):
+            counts[each.source.called, each.source.licence] = 0
+    return tuple(
+        SourceCount(name=name, licence=licence, rows=rows, files=tuple(files.get(name, ())))
+        for (name, licence), rows in sorted(counts.items())
     )
 
 
@@ -253,8 +282,13 @@ async def _work(
     await asyncio.to_thread(_write_examples, draft, records)
     del records  # the largest thing here
     await _write_lineage(draft, wanted, upstream, context)
-    await asyncio.to_thread(_finish, draft, folder, manifest, audit, context.workspace)
-    return Made(rows_in=len(stored.contents), recorded=[stored], digest=manifest.digest)
+    made = Made(rows_in=len(stored.contents), recorded=[stored], digest=manifest.digest)
+    made.red += await asyncio.to_thread(write_card, draft, manifest, audit)
+    if made.red:
+        shutil.rmtree(draft)
+    else:
+        await asyncio.to_thread(_finish, draft, folder, manifest, audit, context.workspace)
+    return made
 
 
 async def _describe(
@@ -274,11 +308,19 @@ async def _describe(
     return manifest, _rests_on(examples)
 
 
+def write_card(draft: Path, manifest: Manifest, audit: Audit) -> list[str]:
+    """Write the card and its plots; return what it says of the rows that is not so."""
+    plots = draw_plots(draft, manifest, sorted((draft / "data").glob("*.parquet")))
+    card = render_card(manifest, audit, plots)
+    (draft / "README.md").write_text(card, "utf-8")
+    differing = count_differences(read_composition(card), count_rows(draft))
+    found = gate_figures(CARD, {"composition_differences": float(differing)})
+    return [f"{CARD}: {each.expectation} ({each.detail})" for each in found.failed]
+
+
 def _finish(
     draft: Path, folder: Path, manifest: Manifest, audit: Audit, workspace: Workspace
 ) -> None:
-    plots = draw_plots(draft, manifest, sorted((draft / "data").glob("*.parquet")))
-    (draft / "README.md").write_text(render_card(manifest, audit, plots), "utf-8")
     whole = manifest.model_copy(update={"files": file_digests(draft)})
     (draft / "manifest.json").write_text(whole.model_dump_json(indent=2), "utf-8")
     seal(draft, folder)

@@ -177,7 +177,7 @@ def _receipt(
         digest=made.digest or digest(table, set_digest(contents)),
         rows_in=made.rows_in,
         rows=sum(one.records.num_rows for one in kept if one.kind.table == table),
-        dropped=dict(sorted(made.dropped.items())),
+        dropped=dict(sorted((+made.dropped).items())),  # without what was dropped no time
         figures=made.figures | _shares(made, kept, table),
         quarantined=quarantined,
     )

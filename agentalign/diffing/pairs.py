@@ -28,9 +28,8 @@ def draw_pairs(
 
     Of a version whose rows lack a field of today's none can be shown.
     """
-    if not all(
-        version.columns(Example.table) >= {*columns(Example)} for version in (before, after)
-    ):
+    needed = {*columns(Example)} - Example.later_fields
+    if not all(version.columns(Example.table) >= needed for version in (before, after)):
         return ()
     ranked = sorted(changed, key=lambda row: ("messages" not in row.fields, rank(0, row.slot)))
     drawn = ranked[:sample]

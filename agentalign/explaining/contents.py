@@ -17,6 +17,7 @@ from schemas.rows import (
     Dropped,
     Example,
     Execution,
+    Imported,
     Instruction,
     Policy,
     Response,
@@ -102,7 +103,7 @@ def gather(workspace: Workspace, found: Found, *, reveal: bool) -> Explanation:
         prompts=prompts_of(trace),
         models=(models := models_of(trace)),
         calls=trace.calls,
-        licences=list(_licences(version.manifest, models, row)),
+        licences=_licences(version.manifest, models, row, trace.parent(Imported)),
     )
 
 
@@ -142,12 +143,20 @@ def _replay(found: Found) -> tuple[list[Replayed], str]:
     return asyncio.run(replay(found.version, jobs)), ""
 
 
-def _licences(manifest: Manifest, models: Sequence[Model], row: Row) -> list[Licence]:
+def _is_made_of(row: Row, imported: Imported) -> bool:
+    return isinstance(row, Example) and row.response == imported.id
+
+
+def _licences(
+    manifest: Manifest, models: Sequence[Model], row: Row, imported: Imported | None
+) -> list[Licence]:
     """Return what is known of licences: of the project's own texts, and of each model's words."""
     own = metadata.metadata("agentalign")["License-Expression"]
     found = [Licence("taxonomy, tools, seed chains and prompts of this project", own)]
-    if isinstance(row, Example) and row.source != "own":
-        found.append(Licence(f"the row itself, taken from {row.source}", "as its source states"))
+    if imported is not None:
+        what = "the row itself" if row.id == imported.id or _is_made_of(row, imported) else "tools"
+        said = imported.licence or "nobody stated one: see what its source says"
+        found.append(Licence(f"{what}, from {imported.source}: {imported.place}", said))
     declared = manifest.params.get("endpoints")
     endpoints = {
         endpoint.name: endpoint

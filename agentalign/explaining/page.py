@@ -13,6 +13,7 @@ _SECTIONS = {
 _OF_ROWS = {
     "verdict": "verdicts", "response": "verdicts", "instruction": "conversation",
     "policy": "policy", "chain": "policy", "binding": "execution", "plan": "execution",
+    "import": "licences",
 }  # fmt: skip
 
 

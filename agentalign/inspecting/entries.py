@@ -7,7 +7,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from schemas.masking import mask
-from schemas.rows import Dropped, Example
+from schemas.rows import Dropped, Example, Imported
 from tasks.formats.quoting import identifier, literal
 from tasks.formats.versions import Version
 
@@ -93,7 +93,8 @@ class Entries:
         """Read them. Raises: WorkspaceError."""
         self._version = version
         self.has_dropped = bool(version.files(Dropped.table))
-        tables = [Example.table, "instructions", "bindings"]
+        imports = [Imported.table] if version.files(Imported.table) else []
+        tables = [Example.table, "instructions", "bindings", *imports]
         version.keep_query(_LISTS, tables, _rows_sql(version))
         if self.has_dropped:
             version.keep_query("dropped_entries", [Dropped.table, "bindings"], _DROPPED_SQL)
@@ -172,15 +173,19 @@ def _entry(record: Mapping[str, Any]) -> Entry:
 def _rows_sql(version: Version) -> str:
     present = version.columns(Example.table)
     column = {name: name if name in present else sql for name, sql in _LATER.items()}
+    has_imports = bool(version.files(Imported.table))  # those of earlier releases have none
+    imported = Imported.table if has_imports else "(SELECT '' AS id, '' AS asked, '[]' AS called)"
     return f"""SELECT e.id, label, e.intent, e.kind, e.situation, e.category, e.subcategory,
-        split, {_TOOLS} AS tools, '' AS stage, '' AS reason, '' AS by,
-        coalesce(i.text, '') AS text, e.holds_harm AS masked, e.chain, e.binding, e.instruction,
+        split, coalesce({_TOOLS}, json_extract_string(m.called, '$[*]')) AS tools,
+        '' AS stage, '' AS reason, '' AS by, coalesce(i.text, m.asked, '') AS text,
+        e.holds_harm AS masked, e.chain, e.binding, e.instruction,
         e.responder AS endpoint
         FROM (SELECT id, label, intent, kind, category, subcategory, split, chain, binding,
-              instruction, {", ".join(f"{sql} AS {name}" for name, sql in column.items())}
+              instruction, response, {", ".join(f"{sql} AS {name}" for name, sql in column.items())}
               FROM examples) AS e
         LEFT JOIN instructions AS i ON i.id = e.instruction
-        LEFT JOIN bindings AS b ON b.id = e.binding ORDER BY e.id"""
+        LEFT JOIN bindings AS b ON b.id = e.binding
+        LEFT JOIN {imported} AS m ON m.id = e.response ORDER BY e.id"""
 
 
 _DROPPED_SQL = f"""SELECT d.id, label, intent, '' AS kind, situation, d.category, d.subcategory,

@@ -2,12 +2,21 @@
 
 from agentalign.lookup import Trace
 from schemas.messages import Message
-from schemas.rows import Dropped, Example, Execution, Instruction, Plan, Response, Row
+from schemas.rows import (
+    Dropped,
+    Example,
+    Execution,
+    Imported,
+    Instruction,
+    Plan,
+    Response,
+    Row,
+)
 
 
 def conversation_of(row: Row) -> tuple[Message, ...]:
     """Return the conversation of a row; of one that is none, what it quotes of one."""
-    if isinstance(row, Example | Response):
+    if isinstance(row, Example | Response | Imported):
         return row.messages
     if isinstance(row, Instruction | Dropped):
         said = [text for text in (row.text, row.later) if text]

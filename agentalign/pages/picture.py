@@ -11,6 +11,7 @@ from schemas.rows import (
     Dropped,
     Example,
     Execution,
+    Imported,
     Instruction,
     Mutation,
     Plan,
@@ -26,6 +27,7 @@ _LONGEST = 34  # characters of a line
 
 _WORDS: dict[type[Row], str] = {
     Example: "row",
+    Imported: "imported row",
     Dropped: "left out",
     Response: "answer",
     Instruction: "request",
@@ -84,8 +86,16 @@ def draw_picture(trace: Trace) -> Picture:
 
 
 def _spine(trace: Trace) -> list[Row]:
-    """Return the rows that rest on each other; plans stand beside their binding."""
-    return [trace.found.row, *(row for row in trace.parents if not isinstance(row, Plan))]
+    """Return the rows that rest on each other; plans stand beside their binding.
+
+    So does the imported row whose tools a row of our own offers.
+    """
+    row, parents = trace.found.row, trace.parents
+    return [row, *(each for each in parents if not (isinstance(each, Plan) or _lends(each, row)))]
+
+
+def _lends(parent: Row, row: Row) -> bool:
+    return isinstance(parent, Imported) and isinstance(row, Example) and row.tools_of == parent.id
 
 
 def _place(levels: Sequence[tuple[Node, list[Node]]]) -> Picture:
@@ -117,8 +127,10 @@ def _node(row: Row) -> Node:
 
 def _says(row: Row) -> str:
     match row:
+        case Imported():
+            return f"{row.source}, {row.source_id}"
         case Example():
-            return f"{row.label}, {_plain(row.situation)}, {row.split}"
+            return f"{row.row_class}, {_plain(row.situation)}, {row.split}"
         case Dropped():
             return f"{row.of_stage}: {_plain(row.reason)}"
         case Response():
@@ -153,6 +165,7 @@ def _evidence(row: Row, trace: Trace) -> Iterator[Node]:
             yield _execution(plan, plan.execution)
     if isinstance(row, Response) and row.execution is not None:
         yield _execution(row, row.execution)
+    yield from (_node(each) for each in trace.parents if _lends(each, row))
     yield from (_node(verdict) for verdict in trace.verdicts if verdict.subject == row.id)
     for prompt in dict.fromkeys(prompt_names(row)):
         name, _, digest = prompt.partition("@")

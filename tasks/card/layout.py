@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from schemas.base import JsonValue
 from schemas.results import Manifest
-from tasks.plots.counts import SPLITS
+from tasks.composition import SPLITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.results import Manifest
+from schemas.third_party import ForeignFile
 
 OWN_LICENCE = "Apache-2.0"
 # those of the hub's list that datasets come under; it takes any other as `other`
@@ -23,14 +24,14 @@ class Source:
     name: str
     licence: str
     rows: int
-    sha256: str = ""  # of what they were read from
+    files: tuple[ForeignFile, ...] = ()  # that they were read from
 
 
 def sources_of(manifest: Manifest) -> list[Source]:
     """Return where a version's rows come from, our own making first."""
     foreign = [
-        Source(each.name, each.licence, each.rows, each.sha256)
-        for each in getattr(manifest, "sources", ())
+        Source(each.name, each.licence, each.rows, each.files)
+        for each in manifest.sources
         if each.rows
     ]
     own = sum(count for name, count in manifest.rows.items() if name != "third_party")

@@ -120,7 +120,14 @@ def _missed(audit: Audit) -> Iterator[str]:
 
 
 def _written(manifest: Manifest) -> Iterator[str]:
-    """Yield how narrow the voices are that wrote it."""
+    """Yield how narrow the voices are that wrote it, and what others wrote."""
+    if foreign := sum(source.rows for source in manifest.sources):
+        yield (
+            f"{foreign:,} rows are of other datasets: no judge read them, and what their tools"
+            " answer was executed nowhere here."
+        )
+    if nameless := [each.name for each in manifest.sources if each.rows and not each.licence]:
+        yield f"Nobody stated a licence of {', '.join(nameless)}: ask its makers before you use it."
     responders = models_of(manifest).get("responder", [])
     if len(responders) == 1:
         yield f"All answers are by one model, {responders[0]}: its manner is in every row."

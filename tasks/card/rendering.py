@@ -12,6 +12,7 @@ from tasks.card.header import PAPER, header_fields
 from tasks.card.layout import VERSION_FOLDER, Layout
 from tasks.card.licences import sources_of
 from tasks.card.limits import known_limits, models_of
+from tasks.composition import composition_table
 from tasks.doors.hub.header import render_header
 from tasks.plots.drawing import Plot
 
@@ -26,13 +27,15 @@ def render_card(
 ) -> str:
     """Return the card of a version as Markdown with a YAML header.
 
-    Versions of early releases have no audit: their cards say so.
+    Versions of early releases have no audit, and no counts by class and split: their cards say
+    that there is none of the one, and less of the other.
     """
     return render_header(header_fields(manifest, layout)) + _template().render(
         manifest=manifest,
         audit=audit,
         plots={plot.name: plot for plot in plots},
         layout=layout,
+        composition=composition_table(manifest.composition) if manifest.composition else "",
         sources=sources_of(manifest),
         limits=known_limits(manifest, audit),
         models=models_of(manifest),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from tasks.formats.quoting import literals
+from tasks.formats.quoting import literal, literals
 
 if TYPE_CHECKING:
     from tasks.formats.shelves import Shelf
@@ -31,6 +31,7 @@ class Source:
     keep: bool = False
     _connection: duckdb.DuckDBPyConnection | None = None
     _shelves: "dict[str, Shelf]" = field(default_factory=dict)
+    _columns: dict[Path, frozenset[str]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def fetch(self, query: str) -> list[Record]:
@@ -39,6 +40,14 @@ class Source:
             found = cursor.execute(query)
             fields = [field[0] for field in found.description or ()]
             return [dict(zip(fields, values, strict=True)) for values in found.fetchall()]
+
+    def columns(self, file: Path) -> frozenset[str]:
+        """Return the columns of a file, which is asked once. Raises: duckdb.Error."""
+        if file not in self._columns:
+            name = literal(str(file))
+            query = f"SELECT name FROM parquet_schema({name}) WHERE num_children IS NULL"
+            self._columns[file] = frozenset(str(record["name"]) for record in self.fetch(query))
+        return self._columns[file]
 
     def pick(
         self, table: str, files: Sequence[Path], names: Sequence[str], column: str,

@@ -15,6 +15,7 @@ from schemas.base import Declared
 from schemas.prompts import Prompt
 from schemas.records import columns, to_record
 from schemas.rows import Example, Row
+from schemas.third_party import CATEGORY, OWN
 from tasks.doors.syncing import sync
 
 SPLITS = ("train", "validation", "test")
@@ -104,6 +105,18 @@ def open_lineage(folder: Path, kind: type[Row]) -> Iterator[Callable[[Sequence[R
                 writer.write_table(to_table(kind, piece), row_group_size=GROUP)
 
         yield write
+
+
+def count_rows(folder: Path) -> dict[str, dict[str, int]]:
+    """Return the rows in `data/<split>.parquet` by class, then by the split of the file's name."""
+    found: dict[str, dict[str, int]] = {}
+    for split in SPLITS:
+        table = pq.read_table(folder / "data" / f"{split}.parquet", columns=["label", "source"])
+        own = pc.equal(table["source"], OWN)
+        classes = pc.if_else(own, table["label"], CATEGORY)
+        for counted in pc.value_counts(classes).to_pylist():
+            found.setdefault(counted["values"], {})[split] = counted["counts"]
+    return found
 
 
 def write_prompts(folder: Path, prompts: Iterable[Prompt]) -> None:

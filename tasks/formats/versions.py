@@ -16,7 +16,7 @@ from schemas.rows import Example, Row
 from schemas.suggestions import suggest
 from schemas.workspace import Workspace
 from tasks.doors.aliases import read_moves
-from tasks.formats.quoting import identifier, literal, literals
+from tasks.formats.quoting import identifier, literals
 from tasks.formats.sources import Record, Source, parquet
 
 __all__ = ["Record", "Version", "find_version", "list_versions", "open_version"]
@@ -58,10 +58,12 @@ class Version:
     def rows(self, kind: type[R], column: str | None = None, values: Iterable[str] = ()) -> list[R]:
         """Return rows of a kind by id: all, or those whose column has one of the values.
 
+        Columns that an earlier release did not have stand at their defaults.
+
         Raises:
             WorkspaceError: a file is damaged.
         """
-        records = self.pick(kind.table, [*columns(kind)], column, values, order="id")
+        records = self.pick(kind.table, self._columns_of(kind), column, values, order="id")
         try:
             return [from_record(kind, record) for record in records]
         except ValidationError as exc:
@@ -76,18 +78,25 @@ class Version:
         from tasks.formats.streaming import stream_rows
 
         try:
-            yield from stream_rows(kind, self.files(kind.table))
+            yield from stream_rows(kind, self.files(kind.table), self._columns_of(kind))
         except (OSError, ValueError) as exc:  # pydantic's and arrow's are such
             raise self._damaged(kind.table) from exc
+
+    def _columns_of(self, kind: type[Row]) -> list[str]:
+        """Return the columns of a kind of row, without those that the version came too early for.
+
+        Only what says so of itself may be lacking: a row that doesn't say whether it holds harm is
+        not read as if it held none.
+        """
+        lacking = kind.later_fields - self.columns(kind.table) if kind.later_fields else ()
+        return [name for name in columns(kind) if name not in lacking]
 
     def columns(self, table: str) -> frozenset[str]:
         """Return the columns of a table, which an earlier release may have had fewer of."""
         if not (files := self.files(table)):
             return frozenset()
-        file = literal(str(files[0]))
-        query = f"SELECT name FROM parquet_schema({file}) WHERE num_children IS NULL"
         try:
-            return frozenset(str(record["name"]) for record in self.source.fetch(query))
+            return self.source.columns(files[0])
         except duckdb.Error as exc:
             raise self._damaged(table) from exc
 

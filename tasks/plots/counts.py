@@ -6,9 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-SPLITS = ("train", "validation", "test")
-CLASSES = ("harmful", "benign", "third_party")
-OWN = "own"
+from schemas.third_party import OWN
+from tasks.composition import CLASSES
 
 Table = dict[str, dict[str, int]]
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from schemas.filters import Filter
-from tasks.plots.counts import SPLITS, Table
+from tasks.composition import SPLITS
+from tasks.plots.counts import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

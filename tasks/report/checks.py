@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from expectations import Expectation, load_suite
 from schemas.results import Manifest
 from schemas.rows import Audit
+from schemas.third_party import CATEGORY
 from tasks.report.words import Figure, load_words
 
 SUITE = "dataset"
@@ -13,6 +14,7 @@ _LARGER_POOL = (
     "a larger pool (pool.max_blocks, pool.chains_per_subcategory) or a lower target would"
     " close the gap"
 )
+_MORE_SOURCES = "further files of other datasets (third_party.sources) would close the gap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def _shortfalls(manifest: Manifest) -> Iterable[Notice]:
     for name, count in sorted(manifest.short.items()):
         yield Notice(
             f"{count:,} {name.replace('_', '-')} rows fewer than asked for",
-            "the pool makes none of these" if name == "third_party" else _LARGER_POOL,
+            _MORE_SOURCES if name == CATEGORY else _LARGER_POOL,
             "rows",
         )
 

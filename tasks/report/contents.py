@@ -7,7 +7,7 @@ from schemas.results import Manifest
 from schemas.rows import Audit, Mutation
 from tasks.formats.versions import Version
 from tasks.report.checks import Check, Notice, checks_of, notices
-from tasks.report.facts import Fact, read_facts, says_kinds
+from tasks.report.facts import Fact, of_own, read_facts, says_kinds
 from tasks.report.funnel import Drop, Stage, Step, drops_of, stages_of, steps_of
 from tasks.report.kinds import Heat, Kind, heat_of, kinds_of, styles_of
 from tasks.report.making import Changed, Spent, changed_params, spent_of
@@ -56,6 +56,7 @@ def gather(version: Version, *, reveal: bool) -> Contents:
     manifest, audit, facts = version.manifest, _audit(version), read_facts(version)
     checks, said = checks_of(audit) if audit else (), says_kinds(version)
     known: Sequence[Fact] = facts if said else ()
+    own = of_own(facts)
     return Contents(
         manifest=manifest,
         audit=audit,
@@ -63,14 +64,14 @@ def gather(version: Version, *, reveal: bool) -> Contents:
         revealed=reveal,
         notices=notices(manifest, audit, checks),
         checks=checks,
-        chains=len({fact.chain for fact in facts}),
+        chains=len({fact.chain for fact in own}),
         steps=steps_of(audit) if audit else (),
         stages=stages_of(manifest),
         heat=heat_of(manifest.by_intent_and_category),
         kinds=kinds_of(known, manifest.params),
         styles=styles_of(known),
         sizes=sizes_of(facts),
-        usage=usage_of(facts),
+        usage=usage_of(own),
         yields=yields_of(manifest.yields),
         drops=drops_of(manifest, audit, _caught(version)),
         talks=talks_of(version, known, reveal=reveal),

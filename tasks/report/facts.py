@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.rows import Example, Instruction
+from schemas.third_party import CATEGORY, OWN
 from tasks.formats.versions import Record, Version
 
 # what a row has that its own columns don't say
@@ -21,7 +22,7 @@ _COLUMNS = (
 # what earlier releases did not say of a row, with what stands for it
 _LATER = {
     "situation": "'plain'", "style": "'none'", "responder": "''", "recovered": "false",
-    "parallel": "false",
+    "parallel": "false", "source": "'own'",
 }  # fmt: skip
 
 
@@ -30,8 +31,8 @@ class Fact:
     """A row without its texts. `characters` are those of its own request, 0 if that is not kept."""
 
     id: str
-    label: str
-    part: str  # its situation, or `borderline`
+    label: str  # its class: third-party rows are one of their own
+    part: str  # its situation, or `borderline`; of a third-party row what kind it is
     category: str
     subcategory: str
     chain: str
@@ -76,15 +77,22 @@ def _lengths(version: Version) -> dict[object, Any]:
 def _fact(record: Record, lengths: dict[object, Any]) -> Fact:
     values: dict[str, Any] = record
     named = Fact.__dataclass_fields__.keys() & values.keys()
-    borderline = values["intent"] == "borderline"
+    part = "borderline" if values["intent"] == "borderline" else values["situation"]
+    own = values["source"] == OWN
     lists = {name: tuple(values[name]) for name in ("calls", "offered", "capabilities")}
     return Fact(
-        **{name: values[name] for name in named} | lists,
-        part="borderline" if borderline else values["situation"],
+        **{name: values[name] for name in named - {"label"}} | lists,
+        label=values["label"] if own else CATEGORY,
+        part=part if own else values["kind"],
         characters=lengths.get(values["instruction"], 0),
     )
 
 
+def of_own(facts: Iterable[Fact]) -> list[Fact]:
+    """Return the rows that are not of another dataset."""
+    return [fact for fact in facts if fact.label != CATEGORY]
+
+
 def of_class(facts: Iterable[Fact], label: str) -> list[Fact]:
-    """Return the rows that train one class."""
+    """Return the rows of one class."""
     return [fact for fact in facts if fact.label == label]

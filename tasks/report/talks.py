@@ -10,6 +10,7 @@ from schemas.ids import rank
 from schemas.masked_rows import masked_row
 from schemas.messages import Message
 from schemas.rows import Example
+from schemas.third_party import OWN
 from tasks.formats.versions import Version
 from tasks.report.facts import Fact
 from tasks.report.words import Word, load_words, word_for
@@ -87,7 +88,7 @@ def _first(drawn: dict[str, Word], facts: Sequence[Fact], word: Word) -> None:
 def _talk(row: Example, word: Word, *, reveal: bool) -> Talk:
     shown = row if reveal else masked_row(row)
     return Talk(
-        label=row.label,
+        label=row.row_class,
         word=word,
         row=row,
         notes=tuple(notes_of(row)),
@@ -116,8 +117,12 @@ def notes_of(row: Example) -> Iterable[str]:
         yield f"{row.style} refusal"
     if row.responder:
         yield f"answered by {row.responder}"
-    if row.grounding != "none":
+    if row.source != OWN:
+        yield f"from {row.source} ({row.licence or 'no licence stated'}), {row.source_id}"
+    elif row.grounding != "none":
         yield f"tools {row.grounding}"
+    if row.tools_of:
+        yield f"tools of {row.tools_of}"
     if row.recovered:
         yield "recovers from a fault"
     if row.parallel:

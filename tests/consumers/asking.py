@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.consumers.environments import HERE, python_of
 
-TIMEOUT_S = 280
+TIMEOUT_S = 600
 # Nothing is looked up anywhere, and nothing is kept between runs.
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "DO_NOT_TRACK": "1",
            "HF_HUB_DISABLE_TELEMETRY": "1", "DISABLE_VERSION_CHECK": "1"}  # fmt: skip

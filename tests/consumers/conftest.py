@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from schemas.rows import Example
-from tasks.formats.versions import Version, open_version
 from tasks.formats.importing.formats import read_record
+from tasks.formats.versions import Version, open_version
+from tests.consumers.environments import package_folder
 from tests.consumers.rows import TRAINED, UNTRAINED, example
 from tests.data.reading import load_rows
 
@@ -22,7 +23,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the smallest dataset; return its workspace."""
     folder = tmp_path_factory.mktemp("workspace")
     command = ("-m", "agentalign", "build", "--profile", "smoke", "--workspace", str(folder))
-    subprocess.run([sys.executable, *command], check=True, capture_output=True, timeout=250)
+    built = subprocess.run(
+        [sys.executable, *command], check=False, capture_output=True, text=True, timeout=600
+    )
+    if built.returncode:
+        pytest.fail(f"the build ended with {built.returncode}:\n{built.stderr}", pytrace=False)
     return folder
 
 
@@ -44,6 +49,19 @@ def rows(version: Version) -> tuple[Example, ...]:
 def all_rows(rows: tuple[Example, ...]) -> tuple[Example, ...]:
     """Return those rows and some with turns that are not to be trained, by id."""
     return tuple(sorted((*rows, *UNTRAINED), key=lambda row: row.id))
+
+
+@pytest.fixture(scope="session")
+def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder as a model's: Qwen 2.5's own chat template, with a token for each byte."""
+    from tests.consumers.shared.byte_tokenizer import make_tokenizer  # takes seconds to load
+
+    folder = tmp_path_factory.mktemp("tokenizer")
+    made = make_tokenizer("<|im_end|>")
+    templates = package_folder("trl", "trl") / "chat_templates"
+    made.chat_template = (templates / "qwen2_5.jinja").read_text("utf-8")
+    made.save_pretrained(folder)
+    return folder
 
 
 def _read_foreign() -> Iterator[Example]:

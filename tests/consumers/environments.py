@@ -33,6 +33,14 @@ def python_of(consumer: str) -> Path:
     return folder / "bin" / "python"
 
 
+def package_folder(consumer: str, package: str) -> Path:
+    """Return where a package lies in a consumer's environment."""
+    python = python_of(consumer)
+    code = f"import importlib.util as u; print(u.find_spec({package!r}).origin)"
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    return Path(done.stdout.strip()).parent
+
+
 def _key(consumer: str) -> str:
     files = [HERE / consumer / "requirements.txt", *([TORCH] if consumer in WITH_TORCH else [])]
     content = b"".join(file.read_bytes() for file in files) + sys.version.encode()

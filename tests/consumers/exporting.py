@@ -1,6 +1,6 @@
 """Exports rows in a format and reads the records back, each under the row it is of."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from schemas.rows import Example
+from tasks.formats.exporting.formats import SPLITS
 from tasks.formats.exporting.manifest import ExportManifest
 from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.exporting.registry import find_format
@@ -51,6 +52,19 @@ def export_as(
     (written,) = manifest.files
     file = out / written.name
     return Exported(out, manifest, file, tuple(read_records(file)))
+
+
+def export_in_splits(
+    format_name: str, rows: Iterable[Example], version: Version, out: Path
+) -> ExportManifest:
+    """Export rows that are dealt out to the splits, as those of a version of some size are."""
+    return export(deal_out(rows), version, find_format(format_name), out)
+
+
+def deal_out(rows: Iterable[Example]) -> Iterator[Example]:
+    """Yield rows with a split each, in turn."""
+    for number, row in enumerate(rows):
+        yield row.model_copy(update={"split": SPLITS[number % len(SPLITS)]})
 
 
 def read_records(file: Path) -> list[Record]:

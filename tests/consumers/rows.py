@@ -121,14 +121,14 @@ def _rows() -> Iterator[Example]:
 def _untrained() -> Iterator[Example]:
     a, b = call("send_note", to="a@example.com"), call("FindContent", count=1)
     yield example("untrained-first", user("Do both."), says("A slip.", train=False),
-                  user("That was wrong."), says(None, a), *results(a), says("Right now."))  # fmt: skip
+                  user("That's wrong."), says(None, a), *results(a), says("Right."))  # fmt: skip
     yield example("untrained-call", user("Again."), says("A wrong call.", b, train=False),
                   *results(b, text='{"error":"no"}'), says(None, a), *results(a),
                   says("It took two calls."))  # fmt: skip
     yield example("untrained-last", user("One."), says("Good answer."), user("Two."),
                   says("Careless answer.", train=False))  # fmt: skip
     yield example("untrained-middle", user("Uno."), says("Fine."), user("Dos."),
-                  says("Not so fine.", train=False), user("Tres."), says("Fine again."))  # fmt: skip
+                  says("Not so fine.", train=False), user("Tres."), says("Fine."))  # fmt: skip
     yield example("trained-nowhere", user("Nothing."), says("Not for training.", train=False))
 
 

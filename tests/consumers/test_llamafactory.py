@@ -5,19 +5,22 @@ from pathlib import Path
 
 import orjson
 import pytest
+import yaml
 
 from schemas.rows import Example
+from tasks.formats.exporting.manifest import ExportManifest
 from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.exporting.sharegpt import name_dataset
 from tasks.formats.versions import Version
 from tests.consumers.asking import Answer, ask
-from tests.consumers.exporting import FEW, Exported, Record, export_as
+from tests.consumers.exporting import FEW, Exported, Record, export_as, export_in_splits
 from tests.consumers.loss import differences
 from tests.consumers.spoken import read_llama3, read_qwen
 
 pytestmark = pytest.mark.formats
 
 TEMPLATES = {"qwen": read_qwen, "qwen3": read_qwen, "llama3": read_llama3}  # 2.5, 3 and 3.1
+FITTING = 9_000  # tokens, which are bytes here
 NO_THOUGHTS = "qwen3_nothink"  # the template of models that don't think
 
 
@@ -39,6 +42,19 @@ def stripped(rows: tuple[Example, ...], version: Version, home: Path) -> Exporte
 @pytest.fixture(scope="module")
 def empty(rows: tuple[Example, ...], version: Version, home: Path) -> Exported:
     return export_as("sharegpt", rows, version, home / "empty", ExportOptions(reasoning="empty"))
+
+
+@pytest.fixture(scope="module")
+def in_splits(rows: tuple[Example, ...], version: Version, home: Path) -> ExportManifest:
+    """What is written of rows of all splits, into a folder of that name."""
+    return export_in_splits("sharegpt", rows, version, home / "in-splits")
+
+
+@pytest.fixture(scope="module")
+def fitting(rows: tuple[Example, ...], version: Version, home: Path, tokenizer: Path) -> Exported:
+    """Rows that fit a length, and the configuration with the cutoff that goes with it."""
+    options = ExportOptions(reasoning="strip", tokenizer=tokenizer, max_tokens=FITTING)
+    return export_as("sharegpt", rows, version, home / "fitting", options)
 
 
 def _job(exported: Exported, *templates: str) -> dict[str, object]:
@@ -79,18 +95,24 @@ def _make_request_an_answer(record: Record) -> None:
 
 
 @pytest.fixture(scope="module")
-def answer(exported: Exported, stripped: Exported, empty: Exported, home: Path) -> Answer:
+def answer(
+    exported: Exported, stripped: Exported, empty: Exported, fitting: Exported,
+    in_splits: ExportManifest, home: Path,
+) -> Answer:  # fmt: skip
     """What LLaMA-Factory says of all folders, asked once."""
+    cutoff = yaml.safe_load((fitting.folder / "sft.yaml").read_text())["cutoff_len"]
     jobs = {
         "all": _job(exported, *TEMPLATES),
         "strip": _job(stripped, "qwen3", NO_THOUGHTS),
         "strip_silent": _job(stripped, "qwen3") | {"set": {"enable_thinking": False}},
         "empty": _job(empty, "qwen3"),
+        "fitting": _job(fitting, "qwen", "qwen3") | {"set": {"cutoff_len": cutoff}},
         "misordered": _spoilt(exported, "misordered", _misorder),
         "twice": _spoilt(exported, "twice", _encode_arguments),
         "asking": _spoilt(exported, "asking", _make_request_an_answer),
     }
-    return ask("llamafactory", jobs, home, exported.folder / "sft.yaml")
+    assert "validation" in in_splits.splits
+    return ask("llamafactory", jobs, home, home / "in-splits" / "sft.yaml")
 
 
 def test_only_rows_with_an_untrained_turn_are_withheld(
@@ -133,17 +155,31 @@ def test_without_thoughts_words_and_calls_carry_loss_alone(
 
 
 def test_the_configuration_is_one_that_llamafactory_reads(
-    answer: Answer, exported: Exported
+    answer: Answer, in_splits: ExportManifest
 ) -> None:
     """Its parser takes it whole: one epoch, checkpoints, loss on all turns, nothing cut."""
     config = answer.config
-    assert config["dataset"] == [name_dataset(exported.manifest, "train")]
+    assert config["dataset"] == [name_dataset(in_splits, "train")]
+    assert config["eval_dataset"] == [name_dataset(in_splits, "validation")]
     assert config["num_train_epochs"] == 1.0
     assert config["save_strategy"] == "steps"
     assert config["mask_history"] is False
     assert config["train_on_prompt"] is False
     assert config["packing"] is False
     assert config["cutoff_len"] >= 100_000
+
+
+@pytest.mark.parametrize("template", ["qwen", "qwen3"])
+def test_rows_that_fit_are_whole_with_the_cutoff_of_the_configuration(
+    answer: Answer, fitting: Exported, rows: tuple[Example, ...], template: str
+) -> None:
+    """Longer rows are left out and counted; of those in the file LLaMA-Factory cuts none."""
+    ids = {record["id"] for record in fitting.records}
+    read = answer.read("fitting", template)
+    assert read.error is None
+    assert sum(fitting.manifest.too_long.values()) == len(rows) - len(ids) > 0
+    kept = [row for row in rows if row.id in ids]
+    assert differences(kept, read.trained, read_qwen, reasoning=False) == []
 
 
 def test_a_misordered_row_is_noticed(answer: Answer, rows: tuple[Example, ...]) -> None:

@@ -29,7 +29,7 @@ FORMATS = {
 def test_what_was_exported_is_what_is_read(
     format_name: str, all_rows: tuple[Example, ...], version: Version, tmp_path: Path
 ) -> None:
-    """Turns, calls with arguments of their types, results in their places, and which are trained."""
+    """Turns, calls with typed arguments, results in their places, and which turns are trained."""
     reader, tells = FORMATS[format_name]
     rows = {row.id.partition("-")[2]: row for row in all_rows}
     options = ExportOptions(reasoning="strip")

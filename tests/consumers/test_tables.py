@@ -1,7 +1,7 @@
 """The folder for the hub and plain Parquet, read by `datasets`, pandas and DuckDB."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +15,18 @@ from tasks.formats.exporting.manifest import ExportManifest
 from tasks.formats.exporting.registry import find_format
 from tasks.formats.exporting.writing import export
 from tasks.formats.versions import Version
+from tests.consumers.exporting import deal_out
 from tests.consumers.rows import UNTRAINED
 from tests.consumers.spoken import Spoken, expected
 
 pytestmark = pytest.mark.formats
 
-SPLITS = ("train", "validation", "test")
-
 
 @pytest.fixture(scope="module")
 def split_rows(all_rows: tuple[Example, ...]) -> dict[str, Example]:
     """All rows by id, dealt out to the splits."""
-    dealt = (
-        row.model_copy(update={"split": SPLITS[number % len(SPLITS)]})
-        for number, row in enumerate(all_rows)
-        if row.id != UNTRAINED[-1].id  # which trains nothing
-    )
-    return {row.id: row for row in dealt}
+    wanted = (row for row in all_rows if row.id != UNTRAINED[-1].id)  # which trains nothing
+    return {row.id: row for row in deal_out(wanted)}
 
 
 def _export(
@@ -56,6 +51,11 @@ def _said(messages: Iterable[Mapping[str, Any]]) -> list[Spoken]:
     ]
 
 
+def _records(frame: pd.DataFrame) -> Iterator[Mapping[str, Any]]:
+    for record in frame.to_dict("records"):
+        yield {str(name): value for name, value in record.items()}
+
+
 def _check(records: Iterable[Mapping[str, Any]], rows: Mapping[str, Example]) -> None:
     seen = []
     for record in records:
@@ -74,7 +74,7 @@ def test_datasets_loads_the_folder_for_the_hub(
 ) -> None:  # fmt: skip
     """Every row is in its split, with the messages, calls and tools it had."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    from datasets import load_dataset
+    from datasets import load_dataset  # type: ignore[import-untyped]  # ships no types
 
     manifest = _export("hub", split_rows, version, tmp_path / "out")
     loaded = load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))
@@ -90,7 +90,7 @@ def test_pandas_reads_the_parquet_files(
     """A file per split, all rows in them."""
     manifest = _export("parquet", split_rows, version, tmp_path / "out")
     frames = [pd.read_parquet(tmp_path / "out" / file.name) for file in manifest.files]
-    _check((dict(record) for frame in frames for record in frame.to_dict("records")), split_rows)
+    _check((record for frame in frames for record in _records(frame)), split_rows)
 
 
 def test_duckdb_asks_the_parquet_files(
@@ -115,9 +115,9 @@ def test_a_turn_that_lost_its_flag_is_noticed(
     """The comparison fails where an untrained turn is marked as trained."""
     manifest = _export("parquet", split_rows, version, tmp_path / "out")
     frame = pd.read_parquet(tmp_path / "out" / manifest.files[0].name)
-    records = frame.to_dict("records")
+    records = list(_records(frame))
     for record in records:
         for turn in record["messages"]:
             turn["train"] = True
     with pytest.raises(AssertionError):
-        _check((dict(record) for record in records), split_rows)
+        _check(records, split_rows)

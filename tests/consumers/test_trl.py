@@ -4,12 +4,14 @@ from pathlib import Path
 
 import orjson
 import pytest
+import yaml
 
 from schemas.rows import Example
+from tasks.formats.exporting.manifest import ExportManifest
 from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.versions import Version
 from tests.consumers.asking import Answer, ask
-from tests.consumers.exporting import FEW, Exported, Record, export_as
+from tests.consumers.exporting import FEW, Exported, Record, export_as, export_in_splits
 from tests.consumers.loss import differences
 from tests.consumers.rows import UNTRAINED
 from tests.consumers.spoken import read_llama3, read_qwen
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.formats
 
 QWEN = {"qwen2_5": False, "qwen3": True, "qwen3_instruct_2507": False}  # and whether it thinks
 LLAMA = "llama3_1_marked"
+FITTING = 9_000  # tokens, which are bytes here
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +58,34 @@ def thoughtless(rows: tuple[Example, ...], version: Version, home: Path) -> Expo
 
 
 @pytest.fixture(scope="module")
+def in_splits(rows: tuple[Example, ...], version: Version, home: Path) -> ExportManifest:
+    """What is written of rows of all splits, into a folder of that name."""
+    return export_in_splits("trl", rows, version, home / "in-splits")
+
+
+@pytest.fixture(scope="module")
+def fitting(rows: tuple[Example, ...], version: Version, home: Path, tokenizer: Path) -> Exported:
+    """Rows that fit a length, and the configuration with the cutoff that goes with it."""
+    options = ExportOptions(tokenizer=tokenizer, max_tokens=FITTING)
+    return export_as("trl", rows, version, home / "fitting", options)
+
+
+@pytest.fixture(scope="module")
 def answer(
-    exported: Exported, single: Exported, thoughtless: Exported, overtrained: Exported, home: Path
-) -> Answer:
+    exported: Exported, single: Exported, thoughtless: Exported, overtrained: Exported,
+    fitting: Exported, in_splits: ExportManifest, home: Path,
+) -> Answer:  # fmt: skip
     """What TRL says of all files, asked once."""
-    jobs = {
+    jobs: dict[str, dict[str, object]] = {
         "all": {"file": str(exported.file), "templates": [*QWEN], "train": True},
         "single": {"file": str(single.file), "templates": [LLAMA]},
         "empty": {"file": str(thoughtless.file), "templates": ["qwen3"]},
         "whole": {"file": str(exported.file), "templates": [LLAMA, "llama3_1"]},
+        "fitting": {
+            "file": str(fitting.file),
+            "templates": ["qwen2_5"],
+            "max_length": yaml.safe_load((fitting.folder / "sft.yaml").read_text())["max_length"],
+        },
         "overtrained": {"file": str(overtrained.file), "templates": ["qwen2_5"]},
         "twice": {
             "file": str(exported.respell("twice", _encode_arguments)),
@@ -74,7 +96,8 @@ def answer(
             "templates": ["qwen2_5"],
         },
     }
-    return ask("trl", jobs, home, exported.folder / "sft.yaml")
+    assert "validation" in in_splits.splits
+    return ask("trl", jobs, home, home / "in-splits" / "sft.yaml")
 
 
 def _is_single(row: Example) -> bool:
@@ -142,9 +165,7 @@ def test_trl_does_not_train_on_llama_3_1_as_it_is(answer: Answer) -> None:
     assert "not training-compatible" in str(answer.read("whole", "llama3_1").error)
 
 
-def test_empty_thoughts_are_empty_blocks(
-    answer: Answer, written: list[Example]
-) -> None:
+def test_empty_thoughts_are_empty_blocks(answer: Answer, written: list[Example]) -> None:
     """With `--reasoning empty` a thinking template renders a block without a word in it."""
     read = answer.read("empty", "qwen3")
     assert read.error is None
@@ -159,7 +180,7 @@ def test_two_steps_have_a_loss(answer: Answer) -> None:
     assert all(loss > 0 for loss in losses)
 
 
-def test_the_configuration_is_one_that_trl_reads(answer: Answer, exported: Exported) -> None:
+def test_the_configuration_is_one_that_trl_reads(answer: Answer, in_splits: ExportManifest) -> None:
     """TRL's parser takes it whole: one epoch, checkpoints, loss on assistants, nothing cut."""
     config = answer.config
     assert config["num_train_epochs"] == 1
@@ -167,7 +188,25 @@ def test_the_configuration_is_one_that_trl_reads(answer: Answer, exported: Expor
     assert config["assistant_only_loss"] is True
     assert config["packing"] is False
     assert config["max_length"] is None
-    assert config["splits"] == {"train": len(exported.records)}
+    assert config["dataset_train_split"] == "train"
+    assert config["dataset_test_split"] == "validation"
+    assert config["splits"] == {split: _rows_out(in_splits, split) for split in in_splits.rows}
+
+
+def _rows_out(manifest: ExportManifest, split: str) -> int:
+    return sum(count.rows_out for count in manifest.rows[split].values())
+
+
+def test_rows_that_fit_are_whole_with_the_cutoff_of_the_configuration(
+    answer: Answer, fitting: Exported, written: list[Example]
+) -> None:
+    """Longer rows are left out and counted; of those in the file TRL cuts none."""
+    ids = {record["id"] for record in fitting.records}
+    read = answer.read("fitting", "qwen2_5")
+    assert read.error is None
+    assert sum(fitting.manifest.too_long.values()) == len(written) - len(ids) > 0
+    kept = [row for row in written if row.id in ids]
+    assert differences(kept, read.trained, read_qwen, reasoning=False) == []
 
 
 def test_arguments_encoded_twice_are_noticed(answer: Answer, written: list[Example]) -> None:

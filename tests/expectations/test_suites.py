@@ -15,9 +15,9 @@ KINDS = {kind.table: kind for kind in ROWS}
 
 
 def test_every_table_has_a_suite_and_no_suite_is_left_over() -> None:
-    """There is one file per row kind, named as the suite in it, and one for the dataset."""
+    """There is one file per row kind, named as the suite in it; dataset and card have one."""
     files = {f.name for f in resources.files("expectations").iterdir() if f.name.endswith(".json")}
-    assert files == {f"{table}.json" for table in (*KINDS, "dataset")}
+    assert files == {f"{table}.json" for table in (*KINDS, "dataset", "card")}
     assert {load_suite(table).name for table in KINDS} == set(KINDS)
 
 

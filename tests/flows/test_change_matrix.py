@@ -39,6 +39,7 @@ SMALLEST = (
 )  # fmt: skip
 BOTH = "[{endpoint: rehearsal-brisk}, {endpoint: rehearsal-formal}]"
 PROMPTS = "schemas/data/prompts"
+TOOLACE = Path(__file__).parents[1] / "data" / "toolace.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,12 @@ OFFERED = Edit("", "", "")
 FREE = {
     "nothing": Change(),
     "ratio down": Change(sets=["balance.benign=2"]),
+    "third-party rows": Change(
+        sets=[
+            "balance.third_party=9",
+            f"third_party.sources=[{{path: {TOOLACE}, format: toolace}}]",
+        ]
+    ),
     "concurrency": Change(sets=["limits.in_flight=3"]),
     "partitions": Change(sets=["limits.partitions=2"]),
     "parser": Change(
@@ -67,6 +74,7 @@ FREE = {
         edits=[Edit("expectations/plans.json", "an id names one row", "an id is of one row")]
     ),
 }
+RESELECTED = {"ratio down", "third-party rows"}
 PAID = {
     "prompt": Change(
         edits=[Edit(f"{PROMPTS}/request-benign.md", "Write everyday", "Now write everyday")],
@@ -223,7 +231,7 @@ def test_what_changes_no_request_costs_nothing(
     """No call is made; only another selection makes another version."""
     result = rebuild(FREE[name], workspace, edited, version_of(base[1]))
     assert bought(result) == {}
-    assert (result.version == base[1].version) is (name != "ratio down")
+    assert (result.version == base[1].version) is (name not in RESELECTED)
 
 
 @pytest.mark.parametrize("name", PAID)

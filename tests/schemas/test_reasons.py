@@ -14,7 +14,7 @@ from tasks.world.runner.lost import Loss
 TASKS = Path(__file__).parents[2] / "tasks"
 # functions that return a reason, alone or last of a pair, and those that are given one: its place
 RETURNED = {"find_flaw", "judge_harm", "judge_statement", "judge_surface", "refusal_reason"}
-GIVEN = {"drop": 1, "_leave_out": 1, "Judged": 3}
+GIVEN = {"drop": 1, "_leave_out": 1, "Judged": 3, "Unfit": 0}
 
 
 def strings(node: ast.expr | None) -> Iterator[str]:

@@ -76,7 +76,7 @@ def test_a_key_depends_on_the_set_of_upstream_rows() -> None:
 def test_a_key_reads_as_stage_and_version() -> None:
     """`<stage>/v<version>/<digest>`."""
     stage, version, digest = balance_spec(BuildParams(), ROWS).key([], WHOLE).split("/")
-    assert (stage, version, len(digest)) == ("balance", "v2", 32)
+    assert (stage, version, len(digest)) == ("balance", "v3", 32)
 
 
 def test_partitions_are_disjoint_and_complete() -> None:

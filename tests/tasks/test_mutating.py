@@ -9,10 +9,10 @@ import orjson
 from schemas.catalogue import load_catalogue
 from schemas.params import Audit, Validation, Workers
 from schemas.rows import Mutation, Receipt, Row
-from tasks.balance import to_example
 from tasks.context import RunContext
 from tasks.copies import Released
 from tasks.doors.cache import Partition
+from tasks.examples import to_example
 from tasks.mutating import mutations_spec, spoil_rows
 from tasks.selection import Candidate
 from tasks.stage import Made

@@ -13,6 +13,7 @@ from tasks.balance import BalanceSpec
 from tasks.bindings import BindingsSpec
 from tasks.chains import ChainsSpec
 from tasks.doors.cache import Spec
+from tasks.imports import ImportsSpec
 from tasks.instructions import InstructionsSpec
 from tasks.mutating import MutationsSpec
 from tasks.plans import PlannedSpec, ScriptedPlansSpec
@@ -23,6 +24,9 @@ from tasks.validation import ExecutionSpec, SemanticSpec
 
 GOLDEN = Path(__file__).with_name("stage_sources.json")
 TASKS = Path(__file__).parents[2] / "tasks"
+READERS = sorted(
+    f"formats/importing/{file.stem}" for file in (TASKS / "formats/importing").glob("*.py")
+)
 # the modules whose code decides what a stage makes
 SOURCES: dict[type[Spec], tuple[str, ...]] = {
     TaxonomySpec: ("taxonomy",),
@@ -34,11 +38,15 @@ SOURCES: dict[type[Spec], tuple[str, ...]] = {
     SemanticSpec: ("validation", "panel", "reviews"),
     ExecutionSpec: ("validation",),
     ResponsesSpec: ("responses", "answers", "conversation", "panel", "reviews"),
-    BalanceSpec: ("balance", "selection", "duplicates", "conversation"),
+    ImportsSpec: ("imports", "sifting", "duplicates", "judging/leaks", *READERS),
+    BalanceSpec: (
+        "balance", "examples", "selection", "duplicates", "conversation", "mixing", "lending",
+        "borrowing",
+    ),
     MutationsSpec: ("mutating", "copies", "mutations", "alterations", "play", "answers", "panel"),
     PublishSpec: (
         "publish", "card/header", "card/layout", "card/licences", "card/limits", "card/rendering",
-        "plots/counts", "plots/drawing", "plots/panels", "formats/version_folder",
+        "composition", "plots/counts", "plots/drawing", "plots/panels", "formats/version_folder",
     ),
 }  # fmt: skip
 

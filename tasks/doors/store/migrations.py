@@ -121,8 +121,23 @@ def _note_builds(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE TABLE uses (run VARCHAR, receipt_digest VARCHAR)")
 
 
+def _mix_in(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop selections and what was made of them: rows say where they come from now.
+
+    What they were selected from stays, so that the next build finds it in the cache.
+    """
+    stages = "('balance', 'audit', 'publish')"
+    made = f"SELECT receipt_digest FROM receipts WHERE split_part(key, '/', 1) IN {stages}"
+    if "receipts" in _tables(connection):
+        for table in ("outputs", "receipts"):
+            connection.execute(f"DELETE FROM {table} WHERE receipt_digest IN ({made})")
+    for table in ("examples", "dropped", "audits"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+
 MIGRATIONS = (
     Migration(2, "executions say how far their calls were shut off", _forget_rows),
     Migration(3, "calls say which run bought them; versions are audited", _name_runs),
     Migration(4, "builds say which receipts they rest on", _note_builds),
+    Migration(5, "rows of other datasets are mixed in", _mix_in),
 )

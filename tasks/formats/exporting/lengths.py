@@ -19,6 +19,8 @@ from tasks.formats.exporting.trl import write_turn
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+_BLOCK_TOKENS = 8  # of an empty thinking block; Qwen3's has four
+
 
 @dataclass(frozen=True, slots=True)
 class Ruler:
@@ -37,6 +39,22 @@ class Ruler:
             )
         except (jinja2.TemplateError, TypeError, ValueError):
             return None
+        return self._count(str(text)) + self._count_unwritten(row, options, str(text))
+
+    def _count_unwritten(self, row: Example, options: ExportOptions, text: str) -> int:
+        """Return tokens of thoughts that only a template made for training writes.
+
+        Those made for answering leave thoughts of earlier turns out; trainers' own write each
+        turn's, or an empty block.
+        """
+        if "</think>" not in str(self.tokenizer.chat_template):
+            return 0
+        said = [turn for turn in row.messages if turn.role == "assistant"]
+        kept = (turn.reasoning for turn in said if options.reasoning == "keep")
+        left_out = (thought for thought in kept if thought and thought not in text)
+        return len(said) * _BLOCK_TOKENS + sum(map(self._count, left_out))
+
+    def _count(self, text: str) -> int:
         return len(self.tokenizer.encode(text, add_special_tokens=False))
 
 

@@ -15,10 +15,10 @@ from schemas.base import JsonObject
 from schemas.ids import canonical_json
 from schemas.messages import Message
 from schemas.rows import Example
+from schemas.third_party import OWN
 from tasks.card.licences import OWN_LICENCE
 from tasks.formats.exporting.options import ExportOptions, Reasoning
 from tasks.formats.exporting.turns import write_call
-from tasks.plots.counts import OWN
 
 GROUP = 500  # rows that are held, and of a group in a file
 MOST_BYTES = 200 * 2**20  # of a shard, give or take a group
@@ -43,7 +43,7 @@ SCHEMA = pa.schema({
 
 def to_records(row: Example, options: ExportOptions) -> Sequence[JsonObject]:
     """Return a row's one record: all rows have a place."""
-    licence = OWN_LICENCE if row.source == OWN else getattr(row, "licence", "")
+    licence = OWN_LICENCE if row.source == OWN else row.licence
     return [
         {
             **{name: getattr(row, name) for name in (*_TEXTS, *_FLAGS, "canary", "source")},

@@ -36,12 +36,16 @@ def render_config(template: str, manifest: ExportManifest, **more: object) -> by
 
 
 def _cutoff(manifest: ExportManifest) -> int | None:
-    """Return a length in tokens that cuts no record, or None where lengths were not counted."""
-    most = manifest.options["max_tokens"]
-    if isinstance(most, int):
-        return most
+    """Return a length in tokens that no record reaches, or None where lengths were not counted.
+
+    A trainer's own template may write a little more than the one that lengths were counted with.
+    """
     longest = max((each.most for each in manifest.lengths.values()), default=None)
-    return None if longest is None else -(-longest // _STEP) * _STEP
+    if longest is None:
+        return None
+    allowed = manifest.options["max_tokens"]
+    written = min(longest, allowed) if isinstance(allowed, int) else longest
+    return (-(-written // _STEP) + 1) * _STEP
 
 
 @cache

@@ -15,7 +15,8 @@ Thoughts: `keep` writes `reasoning_content`, which the templates of Qwen3 and it
 others leave out; `empty` writes it empty; with `strip` it is absent, and Qwen3's own training
 template still renders an empty block.
 
-Source: datasets 5.2.0, `utils/json.py`; trl 1.16.0, `SFTTrainer._prepare_dataset` and `chat_templates/`.
+Source: trl 1.16.0, `SFTTrainer._prepare_dataset` and `chat_templates/`; datasets 5.2.0,
+`utils/json.py`.
 """
 
 from collections.abc import Mapping, Sequence

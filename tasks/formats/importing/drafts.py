@@ -1,5 +1,6 @@
 """A row as its format says it, before it is held to anything."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from schemas.base import JsonObject
 from tasks.formats.importing.rows import Reason
 
 LONGEST_DETAIL = 300  # characters
+MOST = 500  # turns, calls and tools of a row, of each: matching them takes the square of it
 CALL_MARKS = ("<functioncall>", "<function_call>", "<tool_call>", "[TOOL_CALLS]")
 
 
@@ -74,6 +76,12 @@ class Draft:
         """Note a call, or a text of calls, that can't be read."""
         self.unread += 1
         self.find("unread_call", detail)
+
+
+def check_size(entries: Sequence[object], what: str) -> None:
+    """Raise UnsoundRowError for more than anything could be made of."""
+    if len(entries) > MOST:
+        raise UnsoundRowError("too_large", f"{len(entries):,} {what}; {MOST} are the most")
 
 
 def note_marked_calls(draft: Draft) -> None:

@@ -43,7 +43,7 @@ def read_rows(
             reason.
     """
     reading = Reading(format_name, source or format_name, licence)
-    files = _files(path)
+    files = list_files(path)
     for file in files:
         yield from reading.rows(read_records(file), str(file), file.name, many=len(files) > 1)
 
@@ -62,7 +62,8 @@ def read_draft(record: object, format_name: str) -> Draft:
     return draft
 
 
-def _files(path: Path) -> list[Path]:
+def list_files(path: Path) -> list[Path]:
+    """Return a file, or the files of a folder that hold rows, by name. Raises: BadInputError."""
     if not path.is_dir():
         return [path]
     found = sorted(

@@ -14,6 +14,7 @@ from schemas.base import JsonObject
 from tasks.formats.importing.drafts import Draft, GivenCall, Turn, UnsoundRowError
 from tasks.formats.importing.openai_messages import read_call, read_id
 from tasks.formats.importing.plain_json import NotPlainError, read_json, read_object, read_values
+from tasks.formats.importing.tools import listed_tools
 
 NAME = "glaive"
 _ROLES = {"USER": "user", "ASSISTANT": "assistant", "FUNCTION RESPONSE": "tool"}
@@ -50,7 +51,9 @@ def _read_system(system: str, draft: Draft) -> None:
     text = system.strip().removeprefix("SYSTEM:").strip()
     prompt, brace, schemas = text.partition("{")
     try:
-        draft.tools = list(read_values(brace + schemas))
+        draft.tools = listed_tools(list(read_values(brace + schemas)))
+    except UnsoundRowError as exc:
+        draft.find(*exc.flaw)
     except NotPlainError as exc:
         draft.find("unread_tool_list", f"its schemas are not JSON: {exc}")
     if _INTRODUCTION not in prompt:

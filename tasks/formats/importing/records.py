@@ -6,6 +6,7 @@ of any size and form takes bounded memory.
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from tasks.formats.importing.plain_json import read_json as read_text
 
 LONGEST = 8_000_000  # bytes of a record: a hundred times the longest of the datasets read here
 _CHUNK = 1 << 20  # bytes read at a time
-_SPACE = " \t\r\n"
+_SPACE = re.compile(r"[ \t\r\n]*")
 _FORM = "a file holds one JSON object a line, or one JSON list of objects"
 
 
@@ -121,10 +122,10 @@ class _Window:
     def peek(self) -> str:
         """Return the next character that is no space, empty at the end of the file."""
         while True:
-            while self._at < len(self._text):
-                if self._text[self._at] not in _SPACE:
-                    return self._text[self._at]
-                self._move(self._at + 1)
+            if space := _SPACE.match(self._text, self._at):
+                self._move(space.end())
+            if self._at < len(self._text):
+                return self._text[self._at]
             if self._ended:
                 return ""
             self._more()

@@ -8,7 +8,7 @@ from schemas.messages import Message
 
 # each has a sentence in `reasons.yaml`
 Reason = Literal[
-    "not_a_row", "not_plain_json", "two_rows_one_id", "repeated_row", "harmful_row",
+    "not_a_row", "not_plain_json", "too_large", "two_rows_one_id", "repeated_row", "harmful_row",
     "unread_tool_list", "unusable_tool", "unread_call", "unknown_tool", "call_breaks_schema",
     "unknown_role", "unread_turn", "empty_turn", "wrong_order", "result_without_call",
     "call_without_result", "no_request", "no_answer",

@@ -8,7 +8,6 @@ Source: the demonstration data and converters of llamafactory 0.9.5.
 """
 
 import json
-import re
 from collections.abc import Sequence
 
 from schemas.base import JsonObject
@@ -21,7 +20,7 @@ from tasks.formats.importing.tools import listed_tools
 NAME = "glaive-sharegpt"
 _ROLES = {"human": "user", "gpt": "assistant"}
 _BETWEEN_RESULTS = "\n</tool_response>\n<tool_response>\n"
-_MARKED = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
+_OPENS, _CLOSES = "<tool_call>", "</tool_call>"
 
 
 def read_draft(record: JsonObject) -> Draft:
@@ -53,7 +52,7 @@ def _read_system(system: object, draft: Draft) -> None:
 
 
 def _turns(role: str, text: str, draft: Draft, number: int) -> list[Turn]:
-    if role == "function_call" or (role == "gpt" and "<tool_call>" in text):
+    if role == "function_call" or (role == "gpt" and _OPENS in text):
         return [_calling(text, draft, number)]
     if role == "observation":
         return _results(text, draft)
@@ -65,16 +64,26 @@ def _turns(role: str, text: str, draft: Draft, number: int) -> list[Turn]:
 
 def _calling(text: str, draft: Draft, number: int) -> Turn:
     thoughts, said = split_thoughts(text)
-    bodies = _MARKED.findall(said)
-    words = _MARKED.sub("", said) if bodies else ""
+    words, bodies = _split_calls(said)
     calls: list[GivenCall] = []
-    for body in bodies or [said]:
+    for body in bodies:
         try:
             value = read_json(body)
             calls += map(read_call, value if isinstance(value, list) else [value])
         except NotPlainError as exc:
             draft.miss_call(f"turn {number}: {exc}")
     return Turn("assistant", words.removesuffix("\n") or None, tuple(calls), reasoning=thoughts)
+
+
+def _split_calls(text: str) -> tuple[str, Sequence[str]]:
+    """Return the words and the calls of a text: between marks, or the text as a whole."""
+    words, *parts = text.split(_OPENS)
+    if not parts:
+        return "", (text,)
+    marked = [part.partition(_CLOSES) for part in parts]
+    # what nothing closes was cut off, and is given with its mark, which makes it no JSON
+    bodies = [body if closed else _OPENS + body for body, closed, _ in marked]
+    return "".join((words, *(after for _, _, after in marked))), bodies
 
 
 def _results(text: str, draft: Draft) -> list[Turn]:

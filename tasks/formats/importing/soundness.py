@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from schemas.ids import digest
 from schemas.messages import Message, ToolCall
-from tasks.formats.importing.drafts import Draft, GivenCall, Turn, UnsoundRowError
+from tasks.formats.importing.drafts import Draft, GivenCall, Turn, UnsoundRowError, check_size
 from tasks.formats.importing.rows import Reason
 from tasks.formats.importing.tools import ForeignTools, normalise_tools
 from tasks.world.contract import Contract, Refused
@@ -35,6 +35,8 @@ def make_sound(draft: Draft) -> Sound:
     """Return what a draft comes to. Raises: UnsoundRowError."""
     if draft.flaws:
         raise UnsoundRowError(*draft.flaws[0])
+    check_size(draft.turns, "turns")
+    check_size([call for turn in draft.turns for call in turn.calls], "calls")
     _check_turns(draft.turns)
     tools = normalise_tools(draft.tools)
     bound = _Binding(tools)

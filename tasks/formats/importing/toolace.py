@@ -16,7 +16,7 @@ from tasks.formats.importing.call_strings import UnreadCallError, names_a_call, 
 from tasks.formats.importing.drafts import Draft, Turn, UnsoundRowError
 from tasks.formats.importing.openai_messages import read_id
 from tasks.formats.importing.plain_json import DECODER, NotPlainError, check_plain, read_json
-from tasks.formats.importing.tools import declared_names
+from tasks.formats.importing.tools import declared_names, listed_tools
 
 NAME = "toolace"
 _LIST = re.compile(r"list of functions in JSON format that you can invoke:\s*(?=\[)")
@@ -61,10 +61,13 @@ def _read_system(system: str, draft: Draft) -> None:
     try:
         tools, end = DECODER.raw_decode(system, found.end())
         check_plain(tools)
+        draft.tools = listed_tools(tools)
+    except UnsoundRowError as exc:
+        draft.find(*exc.flaw)
+        return
     except (ValueError, RecursionError) as exc:
         draft.find("unread_tool_list", f"its list of functions is not JSON: {exc}")
         return
-    draft.tools = list(tools)
     kept = [f"{said.strip().rstrip('.')}." for said in _KEPT.findall(system[: found.start()])]
     kept += [f"{said.strip().rstrip('.')}." for said in _KEPT.findall(system[end:])]
     if kept:

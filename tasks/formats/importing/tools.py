@@ -10,7 +10,7 @@ from schemas.base import JsonObject
 from schemas.ids import canonical_json
 from schemas.own_tools.fitting import ForeignTool, RejectedToolError, name_tool
 from schemas.own_tools.normalising import Normalised, UnusableSchemaError, normalise_parameters
-from tasks.formats.importing.drafts import UnsoundRowError
+from tasks.formats.importing.drafts import UnsoundRowError, check_size
 from tasks.formats.importing.plain_json import NotPlainError, read_json
 
 
@@ -80,6 +80,7 @@ def listed_tools(given: object) -> list[object]:
         return []
     if not isinstance(value, list):
         raise UnsoundRowError("unread_tool_list", "its tools are no list")
+    check_size(value, "tools")
     return value
 
 

@@ -1,8 +1,8 @@
 """Says what LLaMA-Factory makes of exports: a JSON object in, one out as the last line.
 
-In: `{"jobs": {NAME: {"folder": …, "dataset": …, "templates": [...], "set": {}}}, "config": YAML}`.
-A folder's own `dataset_info.json` names the data, which goes through LLaMA-Factory's loader,
-converter and supervised processor; labels are then read as text.
+In: `{"jobs": {NAME: {"folder": FOLDER, "dataset": ITS NAME, "templates": [NAMES], "set":
+{ARGUMENT: VALUE}}}, "config": YAML}`. A folder's own `dataset_info.json` names the data, which goes
+through LLaMA-Factory's loader, converter and supervised processor; labels are then read as text.
 """
 
 import json

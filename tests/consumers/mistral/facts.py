@@ -1,9 +1,9 @@
 """Says what mistral-common makes of exports: a JSON object in, one out as the last line.
 
-In: `{"jobs": {NAME: {"file": JSONL, "templates": [tokenizers]}}}`. Each record goes through the validator of the third tokenizer version in its mode for finetuning,
-then through two real tokenizers of that version. Loss lies where mistral-finetune puts it: on the
-last assistant turn of a record with tools, on every one of a record without; a weight of 0 takes
-it away. The last line is one JSON object.
+In: `{"jobs": {NAME: {"file": JSONL, "templates": ["v3", "v3-tekken"]}}}`. Each record goes
+through the validator of the third tokenizer version, in its mode for finetuning, then through real
+tokenizers of that version. Loss lies where mistral-finetune puts it: on the last assistant turn of
+a record with tools, on every one of a record without; a weight of 0 takes it away.
 """
 
 import json
@@ -20,6 +20,7 @@ from mistral_common.protocol.instruct.messages import (
 )
 from mistral_common.protocol.instruct.tool_calls import Tool
 from mistral_common.protocol.instruct.validator import MistralRequestValidatorV3, ValidationMode
+from mistral_common.tokens.tokenizers.base import InstructTokenizer, Tokenizer
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from pydantic import ValidationError
 
@@ -57,7 +58,7 @@ def read_record(record: dict[str, Any]) -> tuple[str | None, list[Any], list[Too
     return system, messages, tools
 
 
-def encode(record: dict[str, Any], tokenizer: Any) -> dict[str, Any]:
+def encode(record: dict[str, Any], tokenizer: InstructTokenizer) -> dict[str, Any]:
     """Return what carries loss, a text for each turn that does, and all else as one text."""
     system, messages, tools = read_record(record)
     users = [place for place, message in enumerate(messages) if isinstance(message, UserMessage)]
@@ -85,7 +86,7 @@ def encode(record: dict[str, Any], tokenizer: Any) -> dict[str, Any]:
     return {"trained": [read(inner, said) for said in trained], "rest": read(inner, rest)}
 
 
-def read(tokenizer: Any, tokens: list[int]) -> str:
+def read(tokenizer: Tokenizer, tokens: list[int]) -> str:
     """Return tokens as text, marks included."""
     marks = {tokenizer.get_control_token(mark): mark for mark in MARKS}
     text, plain = "", []

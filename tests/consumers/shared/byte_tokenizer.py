@@ -4,6 +4,8 @@ What it encodes it decodes to the same text, so labels can be read as text. Real
 download; a template's marks and a trainer's masks do not depend on which one it is.
 """
 
+from collections.abc import Sequence
+
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
@@ -11,6 +13,7 @@ MARKS = (
     "<|im_start|>", "<|im_end|>", "<|endoftext|>",
     "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>",
 )  # fmt: skip
+NO_LOSS = -100
 
 
 def make_tokenizer(end: str) -> PreTrainedTokenizerFast:
@@ -26,15 +29,20 @@ def make_tokenizer(end: str) -> PreTrainedTokenizerFast:
     )  # fmt: skip
 
 
-def split_by_loss(tokenizer, ids, labels):  # noqa: ANN001, ANN201  # run where nothing checks types
+def split_by_loss(
+    tokenizer: PreTrainedTokenizerFast, ids: Sequence[int], labels: Sequence[int]
+) -> dict[str, object]:
     """Return what carries loss, a text for each unbroken stretch, and all else as one text."""
-    stretches, rest, open_ = [], [], False
+    stretches: list[list[int]] = []
+    rest, going_on = [], False
     for token, label in zip(ids, labels, strict=True):
-        if label == -100:
+        carries = label != NO_LOSS
+        if not carries:
             rest.append(token)
-        elif open_:
+        elif going_on:
             stretches[-1].append(token)
         else:
             stretches.append([token])
-        open_ = label != -100
-    return {"trained": [tokenizer.decode(s) for s in stretches], "rest": tokenizer.decode(rest)}
+        going_on = carries
+    trained = [tokenizer.decode(stretch) for stretch in stretches]
+    return {"trained": trained, "rest": tokenizer.decode(rest)}

@@ -1,8 +1,8 @@
 """Says what TRL makes of exports: a JSON object in, one out as the last line.
 
-In: `{"jobs": {NAME: {"file": JSONL, "templates": [...], "train": false}}, "config": YAML}`. A file
-goes through SFTTrainer's own preparation with `assistant_only_loss`, once for each of the chat
-templates that TRL ships; labels are then read as text.
+In: `{"jobs": {NAME: {"file": JSONL, "templates": [NAMES], "max_length": N, "train": true}},
+"config": YAML}`. A file goes through SFTTrainer's own preparation with `assistant_only_loss`, once
+for each of the chat templates that TRL ships; labels are then read as text.
 """
 
 import dataclasses
@@ -52,8 +52,10 @@ def mark_llama3_1(text: str) -> str:
     return text
 
 
-def make_trainer(dataset: Dataset, template: str, folder: str) -> SFTTrainer:
-    """Return a trainer of a model with one layer, its data prepared."""
+def make_trainer(
+    dataset: Dataset, template: str, folder: str, max_length: int | None = None
+) -> SFTTrainer:
+    """Return a trainer of a model with one layer, its data prepared; without a length uncut."""
     tokenizer = make_tokenizer(next(end for name, end in ENDS.items() if template.startswith(name)))
     tokenizer.chat_template = read_template(template)
     model = Qwen2ForCausalLM(
@@ -63,18 +65,18 @@ def make_trainer(dataset: Dataset, template: str, folder: str) -> SFTTrainer:
         )
     )  # fmt: skip
     args = SFTConfig(
-        output_dir=folder, assistant_only_loss=True, max_length=None, max_steps=2, use_cpu=True,
-        per_device_train_batch_size=1, report_to=[], save_strategy="no", bf16=False,
+        output_dir=folder, assistant_only_loss=True, max_length=max_length, max_steps=2,
+        use_cpu=True, per_device_train_batch_size=1, report_to=[], save_strategy="no", bf16=False,
         disable_tqdm=True, gradient_checkpointing=False, logging_steps=1,
     )  # fmt: skip
     return SFTTrainer(model, args=args, train_dataset=dataset, processing_class=tokenizer)
 
 
-def read_masks(dataset: Dataset, template: str) -> dict[str, Any]:
+def read_masks(dataset: Dataset, template: str, max_length: int | None) -> dict[str, Any]:
     """Return, for each row that TRL prepared, what carries loss; or why TRL refuses the file."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            trainer = make_trainer(dataset, template, folder)
+            trainer = make_trainer(dataset, template, folder, max_length)
         except Exception as exc:  # noqa: BLE001  # whatever stops a trainer is the finding
             return {"error": f"{type(exc).__name__}: {exc}", "rows": []}
         tokenizer, prepared = trainer.processing_class, trainer.train_dataset
@@ -93,9 +95,10 @@ def train(dataset: Dataset, template: str) -> list[float]:
 def do(job: dict[str, Any]) -> dict[str, Any]:
     """Return what becomes of a file."""
     dataset = load_dataset("json", data_files=job["file"], split="train")
+    longest = job.get("max_length")
     return {
         "rows_read": len(dataset),
-        "templates": {name: read_masks(dataset, name) for name in job["templates"]},
+        "templates": {name: read_masks(dataset, name, longest) for name in job["templates"]},
         "losses": train(dataset, job["templates"][0]) if job.get("train") else None,
     }
 

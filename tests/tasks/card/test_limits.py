@@ -5,6 +5,7 @@ from schemas.audits import Caught, ShortcutAudit, Told
 from schemas.catalogue import load_taxonomy
 from schemas.results import Manifest, StageReport
 from schemas.rows import Audit
+from schemas.third_party import SourceCount
 from tasks.card.limits import known_limits, models_of
 
 SOUND = {"twin_share": 1.0, "agreement_semantic": 1.0, "commonest_style_share": 0.4}
@@ -96,6 +97,19 @@ def test_how_sure_verdicts_are_is_told(manifest: Manifest, audit: Audit) -> None
     clean = {"call_repeated": Caught(planted=20, caught=20, low=0.839, high=1)}
     (limit,) = known_limits(good, found.model_copy(update={"mutations": clean}))
     assert "20 of a kind only show that they catch at least 84 %" in limit
+
+
+def test_other_datasets_are_told(manifest: Manifest, audit: Audit) -> None:
+    """How many rows nobody here made, and whose licence nobody stated."""
+    good, found = sound(manifest, audit)
+    sources = (
+        SourceCount(name="stated", licence="MIT", rows=2),
+        SourceCount(name="mute", licence="", rows=3),
+        SourceCount(name="unused", licence="", rows=0),
+    )
+    limits = known_limits(good.model_copy(update={"sources": sources}), found)
+    assert limits[0].startswith("5 rows are of other datasets: no judge read them")
+    assert limits[1] == "Nobody stated a licence of mute: ask its makers before you use it."
 
 
 def test_one_voice_and_small_splits_are_told(manifest: Manifest, audit: Audit) -> None:

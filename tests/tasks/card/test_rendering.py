@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from schemas.results import Manifest
+from schemas.third_party import ForeignFile, SourceCount
 from tasks.card.layout import HUB_FOLDER, VERSION_FOLDER, Layout
+from tasks.composition import read_composition
 from tasks.formats.version_folder import file_digests
 from tasks.formats.versions import Version
 from tasks.plots.drawing import PLOTS
@@ -74,6 +76,18 @@ def test_counts_are_those_of_the_manifest(render: Render) -> None:
     assert "| class | borderline | plain |" in card
     assert "| benign | 1 | 1 |" in card
     assert "| call repeated | 20 | 18 | 0.699\u20130.972 |" in card
+
+
+def test_other_datasets_are_credited(render: Render) -> None:
+    """Name, licence and files of each that has rows are on the card, and its header has all."""
+    file = ForeignFile(name="toolace.json", sha256="f" * 64)
+    source = SourceCount(name="toolace", licence="CC-BY-4.0", rows=2, files=(file,))
+    composition = {"benign": {"train": 2}, "third_party": {"train": 2}}
+    card = render(sources=(source,), composition=composition)
+    assert f"| toolace | CC-BY-4.0 | 2 | toolace.json `{'f' * 64}` |" in card
+    assert header(card)["license"] == ["apache-2.0", "cc-by-4.0"]
+    assert header(card)["source_datasets"] == ["original", "extended"]
+    assert read_composition(card)["third_party"] == {"train": 2, "validation": 0, "test": 0}
 
 
 def test_pictures_that_there_are_are_shown(render: Render) -> None:

@@ -48,6 +48,7 @@ ACT = {"role": "assistant", "content": None, "tool_calls": [call(1)]}
 OBSERVED = {"role": "tool", "content": "{}", "tool_call_id": "call-1", "name": "send_mail"}
 DONE = {"role": "assistant", "content": "It is sent."}
 TOOL = {"type": "function", "function": {"name": "send_mail", "parameters": {}}}
+UNLEARNT = {"train": False}
 VOTE = {"seat": "policy", "endpoint": "e", "answer": "none", "call": "k"}
 COMMON = {"category": "privacy", "subcategory": "stalking"}
 
@@ -88,6 +89,12 @@ SOUND: dict[str, dict[str, Any]] = {
         "pair": BINDING, "chain": name("chain", 1), "binding": BINDING,
         "instruction": name("instruction", 1), "response": name("response", 1), "split": "train",
         "messages": [REQUEST, REFUSAL], "tools": [TOOL], "holds_harm": True, "canary": "canary",
+    },
+    "imports": {
+        "source": "others", "licence": "MIT", "source_id": "row-1", "place": "others.jsonl, line 1",
+        "asked": MARKER, "messages": [REQUEST | UNLEARNT, ACT, OBSERVED | UNLEARNT, DONE],
+        "tools": [TOOL], "offered": ["send_mail"], "called": ["send_mail"], "call_count": 1,
+        "multi_step": True, "changed": [],
     },
     "mutations": {
         "category": "privacy", "subject": name("response", 1), "kind": "call_repeated",
@@ -130,6 +137,11 @@ HELPFUL = {
     "holds_harm": False,
     "messages": [{"role": "system", "content": "Be brief."}, ERRAND, ACT, OBSERVED, DONE],
 }  # fmt: skip
+FOREIGN = HELPFUL | {
+    "category": "third_party", "subcategory": "others", "binding": "", "instruction": "",
+    "response": name("import", 1), "source": "others", "source_id": "row-1", "licence": "MIT",
+}  # fmt: skip
+ENDS_IN_CALL = {"messages": [ERRAND | UNLEARNT, ACT]}
 MORE_SOUND: list[tuple[str, dict[str, Any]]] = [
     ("chains", {"source": "synthesised", "calls": ["k"]}),
     ("bindings", {"system_prompt": "Be brief.", "system_prompt_name": "short"}),
@@ -163,6 +175,12 @@ MORE_SOUND: list[tuple[str, dict[str, Any]]] = [
                    "label": "relabelled_by_people", "reason": "relabelled_by_people"}),
     ("reviews", {"verdict": "relabel", "label": "harmful"}),
     ("reviews", READ_ANSWER),
+    ("imports", ENDS_IN_CALL),
+    ("examples", FOREIGN),
+    ("examples", FOREIGN | ENDS_IN_CALL | {"response": name("import", 2)}),
+    ("examples", FOREIGN | {"response": name("import", 3), "messages": [
+        ERRAND | {"content": "Write to jo@elsewhere.net"}, DONE]}),
+    ("examples", {"tools_of": name("import", 1)}),
     ("examples", HELPFUL),
     ("examples", HELPFUL | {"intent": "borderline"}),
     ("examples", {"messages": [{"role": "system", "content": "Be brief."}, REQUEST, REFUSAL]}),
@@ -329,6 +347,34 @@ ONE: list[tuple[str, str, Changes]] = [
      HELPFUL | {"messages": [REQUEST, ACT, OBSERVED | {"tool_call_id": "call-2"}, DONE]}),
     ("examples", "no_secrets", {"messages": [REQUEST, REFUSAL | {"content": "sk-" + "a1" * 12}]}),
     ("examples", "no_secrets", {"messages": [REQUEST, REFUSAL | {"content": "AKIA" + "A1" * 8}]}),
+    ("examples", "calls_are_answered", HELPFUL | {"messages": [ERRAND, ACT]}),
+    ("examples", "other_datasets_rows_say_where_they_are_from", FOREIGN | {"source": "own"}),
+    ("examples", "other_datasets_rows_say_where_they_are_from", FOREIGN | {"source_id": ""}),
+    ("examples", "other_datasets_rows_say_where_they_are_from", FOREIGN | {"binding": BINDING}),
+    ("examples", "other_datasets_rows_say_where_they_are_from",
+     FOREIGN | {"response": name("response", 9)}),
+    ("examples", "other_datasets_rows_say_where_they_are_from", {"licence": "MIT"}),
+    ("examples", "only_plain_harmful_rows_borrow_tools",
+     HELPFUL | {"tools_of": name("import", 1)}),
+    ("examples", "only_plain_harmful_rows_borrow_tools", {"tools_of": name("response", 1)}),
+    ("examples", "only_plain_harmful_rows_borrow_tools",
+     {"tools_of": name("import", 1), "situation": "turned"}),
+    ("imports", "id: expect_column_values_to_match_regex", {"id": "x"}),
+    ("imports", "rows_say_where_they_are_from", {"source": "own"}),
+    ("imports", "rows_say_where_they_are_from", {"place": ""}),
+    ("imports", "no_row_is_without_its_call", {"call_count": 2}),
+    ("imports", "no_row_is_without_its_call", {"tools": []}),
+    ("imports", "no_row_is_without_its_call", {"tools": [TOOL, TOOL]}),
+    ("imports", "a_conversation_is_whole", {"messages": [ACT, OBSERVED | UNLEARNT, DONE]}),
+    ("imports", "a_conversation_is_whole",
+     {"messages": [REQUEST | UNLEARNT, ACT, OBSERVED | UNLEARNT]}),
+    ("imports", "a_conversation_is_whole",
+     {"messages": [REQUEST | UNLEARNT, ACT, OBSERVED | UNLEARNT, DONE | UNLEARNT]}),
+    ("imports", "users_and_tools_carry_no_loss",
+     {"messages": [REQUEST, ACT, OBSERVED | UNLEARNT, DONE]}),
+    ("imports", "calls_are_answered", {"messages": [REQUEST | UNLEARNT, ACT, DONE]}),
+    ("imports", "no_secrets", {"messages": [
+        REQUEST | UNLEARNT, ACT, OBSERVED | UNLEARNT, DONE | {"content": "AKIA" + "A1" * 8}]}),
     ("mutations", "id: expect_column_values_to_match_regex", {"id": "x"}),
     ("mutations", "caught_for_a_reason", {"reason": ""}),
     ("audits", "id: expect_column_values_to_match_regex", {"id": "x"}),
@@ -359,6 +405,7 @@ ONE: list[tuple[str, str, Changes]] = [
 TWO: list[tuple[str, str, Changes]] = [
     *((table, "id: expect_column_values_to_be_unique", {"id": name(KINDS[table].stage, 0)})
       for table in KINDS),
+    ("imports", "slot: expect_column_values_to_be_unique", {"slot": "s/0"}),
     ("policies", "subcategories_are_distinct", {"subcategory": "stalking_"}),
     ("chains", "slots_are_distinct", {"slot": "s/0"}),
     ("chains", "chains_are_distinct", {"subcategory": "stalking_"}),

@@ -50,13 +50,29 @@ async def test_calls_are_kept(old: tuple[int, Path]) -> None:
 async def test_rows_that_fit_no_more_are_dropped_with_their_receipts(
     old: tuple[int, Path],
 ) -> None:
-    """Rows of version 3 are read as before; of earlier ones a build makes them again."""
+    """Rows of version 3 and later are read as before; others a build makes again."""
     version, path = old
     with Store.open(f"duckdb:///{path}") as store:
-        kept = version == OLDER[-1]
+        kept = version >= 3
         assert (await store.receipt(RECEIPT.key) is not None) == kept
         assert [row.id for row in await store.rows(Chain, [RECEIPT])] == ["chain-1"] * kept
         assert await store.epochs() == ({} if version == 1 else {"chains": 1})
+
+
+async def test_selections_are_dropped_and_what_they_are_of_is_not(tmp_path: Path) -> None:
+    """Rows of version 4 did not say where they come from: they alone are selected again."""
+    path = tmp_path / "store.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute((MADE_AT / "v4.sql").read_text("utf-8"))
+    with Store.open(f"duckdb:///{path}") as store:
+        assert await store.receipt("balance/v2/abc") is None
+        assert await store.receipt(RECEIPT.key) is not None
+    with duckdb.connect(str(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM examples").fetchall() == [(0,)]
+        assert connection.execute("SELECT DISTINCT tbl FROM outputs ORDER BY tbl").fetchall() == [
+            ("calls",),
+            ("chains",),
+        ]
 
 
 def test_a_copy_is_kept(old: tuple[int, Path]) -> None:

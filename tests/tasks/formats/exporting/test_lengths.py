@@ -4,6 +4,7 @@ import pytest
 
 from schemas.errors import BadInputError
 from tasks.formats.exporting import mistral, trl
+from tasks.formats.exporting.lengths import open_ruler
 from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.exporting.writing import export
 from tests.tasks.formats.exporting.samples import (
@@ -15,6 +16,7 @@ from tests.tasks.formats.exporting.samples import (
     SENT,
     harmful,
     row,
+    thinking,
     version,
 )
 
@@ -75,13 +77,25 @@ def test_rows_that_do_not_fit_are_left_out_whole(tokenizer: Path, tmp_path: Path
     assert manifest.lengths["benign"].rows == 2
 
 
-def test_the_configuration_cuts_at_the_limit(tokenizer: Path, tmp_path: Path) -> None:
-    """No record is longer, so nothing is cut; without a limit it is the longest, rounded up."""
-    limited = ExportOptions(tokenizer=tokenizer, max_tokens=4096)
-    export([row()], version(), trl.FORMAT, tmp_path, limited)
-    assert "max_length: 4096 " in (tmp_path / "sft.yaml").read_text()
-    export([row()], version(), trl.FORMAT, tmp_path, ExportOptions(tokenizer=tokenizer))
-    assert "max_length: 256 " in (tmp_path / "sft.yaml").read_text()
+def test_the_configuration_cuts_nothing(tokenizer: Path, tmp_path: Path) -> None:
+    """Its cutoff is above the longest record, with room for what another template adds."""
+    long = DONE.model_copy(update={"content": "x" * 900})
+    rows = [row(), row(ASK, long)]
+    for limit, cutoff in ((None, 1280), (600, 1024)):
+        options = ExportOptions(tokenizer=tokenizer, max_tokens=limit)
+        export(rows, version(), trl.FORMAT, tmp_path, options)
+        assert f"max_length: {cutoff} " in (tmp_path / "sft.yaml").read_text()
+
+
+def test_thoughts_of_every_turn_count(tmp_path: Path) -> None:
+    """A template made for answering leaves earlier ones out, which a trainer's own writes."""
+    folder = make_tokenizer(tmp_path, "{{ messages[-1].content }}{# </think> #}")
+    ruler = open_ruler(ExportOptions(tokenizer=folder))
+    assert ruler is not None
+    found = row(ASK, thinking(CALLED, "x" * 100), SENT, DONE)
+    bare = ruler.measure(found, ExportOptions(reasoning="strip"))
+    assert bare == len("Done.") + 2 * 8
+    assert ruler.measure(found, ExportOptions()) == bare + 100
 
 
 def test_what_a_template_refuses_is_withheld(tokenizer: Path, tmp_path: Path) -> None:

@@ -281,3 +281,15 @@ def test_a_row_may_end_in_a_call() -> None:
     assert (found.calls, found.steps) == (1, 0)
     assert not read_sound(PLAIN, "openai").ends_in_call
     assert read_sound(PLAIN, "openai").steps == 1
+
+
+def test_a_row_that_would_take_for_ever_is_rejected_at_once() -> None:
+    """Thousands of turns, calls or tools: what is matched one with another has a bound."""
+    many = 20_000
+    turns = [turn for _ in range(many // 2) for turn in (says("x"), USER)]
+    given = [call(call_id=str(number)) for number in range(many)]
+    tools = [{"name": f"f{number}"} for number in range(many)]
+    for large in (row(*turns, says("x")), row(calls(*given)), row(says("x"), tools=tools)):
+        found = read_rejected(large, "openai")
+        assert found.reason == "too_large"
+        assert "500 are the most" in found.detail

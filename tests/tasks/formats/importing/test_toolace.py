@@ -139,6 +139,8 @@ def test_an_empty_list_is_a_row_without_tools() -> None:
         ("unread_call", "no tools are declared", row("Hi", "[F(a=1)]", tools="[]")),
         ("call_breaks_schema", "missing", row("Hi", "[Get Weather(days=1)]")),
         ("unread_tool_list", "not JSON", row("Hi", "[F(a=1)]", tools='[{"name": }]')),
+        ("unread_tool_list", "can't be kept", row("Hi", "x", tools='[{"name": "\\ud800"}]')),
+        ("unread_tool_list", "too large", row("Hi", "x", tools='[{"name": 1e999}]')),
         ("unread_tool_list", "lists no tools", {**row("Hi", "x"), "system": "Be kind."}),
         ("unusable_tool", "no name", row("Hi", "x", tools="[{}]")),
         ("unread_turn", "turn 1", {**row(), "conversations": [{"from": "user", "value": 3}]}),
