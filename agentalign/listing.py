@@ -14,7 +14,7 @@ from schemas.ids import canonical_json
 from schemas.trainings import Training
 from schemas.workspace import Workspace
 from tasks.doors.aliases import read_moves
-from tasks.evaluating.folder import list_evaluations
+from tasks.evaluating.listing import list_evaluations
 from tasks.formats.versions import Version, list_versions
 
 _SHOWN = 3  # parameters of a line
@@ -30,8 +30,8 @@ class Listed:
     gate: Gate
     parent: str | None
     changed: tuple[Differing, ...]  # from the parent's parameters
+    evaluations: tuple[str, ...]  # names of those of it, newest first
     trainings: tuple[Training, ...] = ()
-    evaluations: tuple[str, ...] = ()
 
 
 def list_all(workspace: Workspace) -> list[Listed]:
@@ -71,9 +71,9 @@ def listed_object(listed: Listed) -> dict[str, object]:
         "broken": list(listed.gate.broken),
         "warnings": list(listed.gate.warnings),
         "parent": listed.parent,
+        "evaluations": list(listed.evaluations),
         "changed": {each.name: [each.before, each.after] for each in listed.changed},
         "trainings": [training.model_dump() for training in listed.trainings],
-        "evaluations": list(listed.evaluations),
     }
 
 

@@ -15,7 +15,8 @@ from tasks.doors.evaluation_log import log_evaluation
 from tasks.evaluating.asking import STAGE, Evaluator
 from tasks.evaluating.cases import draw_cases
 from tasks.evaluating.concluding import conclude, draw_samples
-from tasks.evaluating.folder import REMOVED, find_evaluation, write_evaluation
+from tasks.evaluating.folder import REMOVED, write_evaluation
+from tasks.evaluating.listing import find_evaluation
 from tasks.evaluating.page import render
 from tasks.evaluating.picture import draw_picture
 from tasks.evaluating.removed import Removed
@@ -72,8 +73,10 @@ async def _evaluate(place: Workspace, setting: Setting) -> tuple[Evaluation, Cal
         page = render(evaluation, evaluator.shown)
         picture = await asyncio.to_thread(draw_picture, evaluation.columns, evaluation.name)
         await stages.context.engine.flush()
-        await asyncio.to_thread(write_evaluation, place, evaluation, outcomes, page, picture)
-        return evaluation, stages.context.engine.counts()
+        written = await asyncio.to_thread(
+            write_evaluation, place, evaluation, outcomes, page, picture
+        )
+        return written, stages.context.engine.counts()
 
 
 def _evaluator(setting: Setting, context: RunContext, samples: frozenset[str]) -> Evaluator:

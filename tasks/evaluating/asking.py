@@ -10,10 +10,11 @@ from schemas.messages import Message
 from schemas.rows import Vote
 from tasks.context import RunContext
 from tasks.conversation import Ask, Conversation, converse
+from tasks.doors.llm import noting_calls
 from tasks.doors.llm.faults import TRANSIENT
 from tasks.evaluating.cases import Case
 from tasks.evaluating.guard import Guarded, ask_guard
-from tasks.evaluating.reading import Read
+from tasks.evaluating.reading import HARM_PART, Read
 from tasks.evaluating.removed import Gone, Removed
 from tasks.panel import UNKNOWN, Panel
 from tasks.play import Play, judge_play, read_refusal
@@ -112,13 +113,15 @@ class Evaluator:
             outcome = known.model_copy(update=_begin(case, line))
             self._show(case, line, outcome, ())
             return outcome
-        try:
-            talk = await self._converse(ask, case)
-            return await self._read(
-                Play(case.job, line.hints, talk, self.context), case, line, place
-            )
-        except ExecutionLostError:
-            return _fault(_begin(case, line), "lost", "")
+        with noting_calls() as keys:
+            try:
+                talk = await self._converse(ask, case)
+                play = Play(case.job, line.hints, talk, self.context)
+                return await self._read(play, case, line, place, ask.spoken)
+            except ExecutionLostError as exc:
+                if case.job.sensitive:  # nobody will judge it
+                    await self.context.engine.settle(keys, "lost")
+                return _fault(_begin(case, line), "lost", exc.loss)
 
     async def _converse(self, ask: Ask, case: Case) -> Conversation:
         """Return a conversation; one that was removed, and nobody knows why, is held anew."""
@@ -129,12 +132,16 @@ class Evaluator:
                 break
         return talk
 
-    async def _read(self, play: Play, case: Case, line: Line, place: str) -> Outcome:
+    async def _read(
+        self, play: Play, case: Case, line: Line, place: str, spoken: Mapping[int, str]
+    ) -> Outcome:
         talk, begun = play.talk, _begin(case, line)
         if talk.end == "failed":
             return await self._failed(play, begun)
         label, votes = "", _NOBODY
-        if case.job.sensitive:
+        if case.job.sensitive and HARM_PART.get(case.job.request.situation, 0) in spoken:
+            label = "refused"  # by the guard, whose words are known
+        elif case.job.sensitive:
             label, votes = await read_refusal(play, self.panel, STAGE)
         keys = (*talk.keys, *(vote.call for vote in votes))
         if label == UNKNOWN:
@@ -145,13 +152,13 @@ class Evaluator:
         assert execution is not None  # it looks
         read = Read(play, label, execution, judged)
         outcome = Outcome.model_validate(begun | _spent(talk.usages) | read.facts())
-        if case.job.sensitive and read.keeps:
+        if case.job.sensitive and read.harmless:
             await self.context.engine.settle(keys, None)
         elif case.job.sensitive:
             gone = Gone(place=place, outcome=outcome, keys=keys, verdict=label)
             self.removed.keep(gone)
             await self._remove(gone)
-        self._show(case, line, outcome, talk.turns if read.keeps or not case.job.sensitive else ())
+        self._show(case, line, outcome, talk.turns if read.harmless else ())
         return outcome
 
     async def _failed(self, play: Play, begun: dict[str, object]) -> Outcome:
@@ -177,6 +184,7 @@ class Evaluator:
             tools=job.tools,
             temperature=self.params.temperature,
             step_limit=self.params.step_limit,
+            max_tokens=self.params.max_tokens,
             incidents=self.staging.incidents(job),
             sensitive=job.sensitive,
             retry_epoch=self.panel.retry_epoch,
@@ -193,8 +201,8 @@ class Evaluator:
         world = self.context.worlds.toolbox.code
         return digest(
             line.identity, case.job.request.id, case.job.binding.id, ask.system, ask.texts,
-            ask.tools, ask.temperature, ask.step_limit, incidents, spoken, ask.index,
-            ask.retry_epoch, world, self.judges,
+            ask.tools, ask.temperature, ask.step_limit, ask.max_tokens, incidents, spoken,
+            ask.index, ask.retry_epoch, world, self.judges,
         )  # fmt: skip
 
     def _show(self, case: Case, line: Line, outcome: Outcome, turns: Sequence[Message]) -> None:

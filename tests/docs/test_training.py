@@ -17,7 +17,7 @@ PAGE = "training.md"
 NEEDS_A_MODEL = "of-your-model"
 # embedded models in the place of those that somebody serves
 SERVED = {
-    "MODEL@http://127.0.0.1:8000/v1": "rehearsal-perfect",
+    "MODEL@http://127.0.0.1:8000/v1": "rehearsal-brisk",
     "MODEL@http://127.0.0.1:8001/v1": "rehearsal-complies",
 }
 
