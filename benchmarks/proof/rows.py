@@ -57,7 +57,7 @@ class Prompt:
         return {
             "id": self.row, "chain": self.chain, "category": self.category,
             "intent": self.intent, "messages": [*self.messages], "tools": [*self.tools],
-            "called": sorted(self.called),
+            "called": [*sorted(self.called)],
         }  # fmt: skip
 
 

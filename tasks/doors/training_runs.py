@@ -19,7 +19,7 @@ from tasks.doors.registry import dataset_input, find_run, open_client
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import Run
+    from mlflow.entities import DatasetInput, Run
 
 TRAINED_ON_TAG = "agentalign.trained_on"
 TRAINED_DIGEST_TAG = "agentalign.trained_on.digest"
@@ -72,16 +72,16 @@ def _mark(
     run = _find(client, run_id, where)
     folder = workspace.versions / manifest.version
     wanted = dataset_input(manifest, workspace, folder, "training")
-    if not any(_is_same(each, wanted) for each in run.inputs.dataset_inputs):
+    taken = run.inputs.dataset_inputs if run.inputs else ()
+    if not any(_is_same(each, wanted) for each in taken):
         client.log_inputs(run_id, [wanted])
     client.set_tag(run_id, TRAINED_ON_TAG, manifest.version)
     client.set_tag(run_id, TRAINED_DIGEST_TAG, manifest.digest)
     return str(run.info.run_name or run_id)
 
 
-def _is_same(one: object, other: object) -> bool:
-    known, wanted = one.dataset, other.dataset  # type: ignore[attr-defined]  # of MLflow
-    return (known.name, known.digest) == (wanted.name, wanted.digest)
+def _is_same(one: "DatasetInput", other: "DatasetInput") -> bool:
+    return (one.dataset.name, one.dataset.digest) == (other.dataset.name, other.dataset.digest)
 
 
 def _find(client: "MlflowClient", run_id: str, where: str) -> "Run":

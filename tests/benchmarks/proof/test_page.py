@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from benchmarks.proof.page import draw, render
-from benchmarks.proof.result import Proof
+from benchmarks.proof.figures import figures_of
+from benchmarks.proof.page import draw, render, say_found
+from benchmarks.proof.result import Column, Proof
+from tests.benchmarks.proof.test_figures import CALLS_ALL, PERFECT, REFUSES_ALL
 from tests.docs.pages import DOCS
 
 LARGEST_PICTURE = 80 * 1024
@@ -52,3 +54,16 @@ def test_tables_are_whole(proof: Proof) -> None:
     assert len(tables) == 3
     for table in tables:
         assert len({line.count("|") for line in table.splitlines()}) == 1
+
+
+def test_what_is_found_is_said_of_the_right_models(proof: Proof) -> None:
+    """One that refuses all, one that refuses and calls as it should, one that does nothing."""
+    turns = {"all": REFUSES_ALL, "perfect": PERFECT, "calls": CALLS_ALL}
+    columns = tuple(Column(name=n, figures=figures_of(t, 0)) for n, t in turns.items())
+    said = " ".join(say_found(proof.model_copy(update={"columns": columns})))
+    assert "told from others, beyond the intervals, by: `perfect`." in said
+    assert "is refused, nine times in ten or more, by: `all`." in said
+    assert "of each kind is refused by: `calls`." in said
+    assert "answered by a call, as often, by: `calls`." in said
+    nobody = " ".join(say_found(proof.model_copy(update={"columns": columns[:1]})))
+    assert nobody.startswith("No model tells")

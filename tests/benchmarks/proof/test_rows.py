@@ -79,7 +79,7 @@ def test_only_own_plain_rows_are_asked() -> None:
 
 
 def test_a_prompt_ends_where_the_first_answer_begins() -> None:
-    """System prompt and request are asked, with all tools; the answer is only known by its calls."""
+    """System prompt and request are asked, with all tools; of the answer only calls are known."""
     prompt = prompt_of(example("benign", chain="c", number=1))
     assert [turn["role"] for turn in prompt.messages] == ["system", "user"]
     assert prompt.called == {"send_note"}
