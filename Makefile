@@ -21,7 +21,7 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dataset test test-formats test-ui check live-smoke format lock clean
+.PHONY: help setup dataset test test-formats test-ui check live-smoke proof format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +62,9 @@ bench-%: $(READY) ## Run benchmarks/%.py: a table, then one JSON line of its fig
 
 live-smoke: $(READY) ## Build against a real small model on loopback; writes docs/live-smoke.md
 	@$(BIN)/python -m benchmarks.live_smoke $(ARGS)
+
+proof: $(READY) ## Train a small model on rows of a version and see what it refuses; writes docs/proof.md
+	@$(BIN)/python -m benchmarks.proof --workspace "$(WORKSPACE)" $(ARGS)
 
 lock: $(READY) ## Resolve pyproject.toml into requirements.lock (ARGS=--upgrade for newer releases)
 	@$(BIN)/uv pip compile pyproject.toml --extra hub --extra evaluate --group dev --universal --python-version 3.11 \

@@ -18,6 +18,7 @@ from agentalign import (
     push_command,
     reading_commands,
     review_commands,
+    training_commands,
     version_commands,
     world_commands,
 )
@@ -46,6 +47,7 @@ evaluating_commands.add_to(app)
 benchmark_commands.add_to(app)
 push_command.add_to(app)
 import_commands.add_to(app)
+training_commands.add_to(app)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The versions of a workspace as a list: what each is, and what it was made with anew."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -8,8 +8,10 @@ from rich.table import Table
 
 from agentalign.gate import Gate, gate_of
 from agentalign.parameters import Differing, differing_params
+from agentalign.training.linking import trainings_of
 from schemas.aliases import holders
 from schemas.ids import canonical_json
+from schemas.trainings import Training
 from schemas.workspace import Workspace
 from tasks.doors.aliases import read_moves
 from tasks.evaluating.listing import list_evaluations
@@ -29,13 +31,14 @@ class Listed:
     parent: str | None
     changed: tuple[Differing, ...]  # from the parent's parameters
     evaluations: tuple[str, ...]  # names of those of it, newest first
+    trainings: tuple[Training, ...] = ()
 
 
 def list_all(workspace: Workspace) -> list[Listed]:
     """Return the versions of a workspace, newest first."""
     versions = list_versions(workspace)
     held = holders(read_moves(workspace))
-    evaluated = list_evaluations(workspace)
+    trained, evaluated = trainings_of(workspace), list_evaluations(workspace)
     return [
         Listed(
             version=version,
@@ -43,6 +46,7 @@ def list_all(workspace: Workspace) -> list[Listed]:
             gate=gate_of(version.manifest),
             parent=parent.name if parent else None,
             changed=_changed(parent, version),
+            trainings=trained.get(version.name, ()),
             evaluations=tuple(each.name for each in evaluated if each.version == version.name),
         )
         for version, parent in zip(versions, [*versions[1:], None], strict=False)
@@ -69,16 +73,20 @@ def listed_object(listed: Listed) -> dict[str, object]:
         "parent": listed.parent,
         "evaluations": list(listed.evaluations),
         "changed": {each.name: [each.before, each.after] for each in listed.changed},
+        "trainings": [training.model_dump() for training in listed.trainings],
     }
 
 
-def draw_list(found: Iterable[Listed], now: datetime | None = None) -> Table:
-    """Return the list as a table."""
+def draw_list(found: Sequence[Listed], now: datetime | None = None) -> Table:
+    """Return the list as a table; there is a column for training runs if one has been linked."""
     moment = now or datetime.now(UTC)
+    followed = any(listed.trainings for listed in found)
     table = Table("version", "alias", "age", box=None)
     for name in ("harmful", "benign", "third-party"):
         table.add_column(name, justify="right")
     table.add_column("gate")
+    if followed:
+        table.add_column("trained by")
     table.add_column("changed from the one before")
     for listed in found:
         manifest = listed.version.manifest
@@ -88,6 +96,7 @@ def draw_list(found: Iterable[Listed], now: datetime | None = None) -> Table:
             say_age(moment - datetime.fromisoformat(manifest.created_at)),
             *(f"{count:,}" for count in manifest.rows.values()),
             say_gate(listed.gate),
+            *([", ".join(training.name for training in listed.trainings)] if followed else []),
             _say_changes(listed.changed),
         )
     return table

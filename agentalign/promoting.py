@@ -1,9 +1,8 @@
 """Moves an alias to a version that may have it."""
 
-import getpass
-
 from agentalign.damage import damaged_files
 from agentalign.gate import obstacles
+from agentalign.own_name import own_name
 from schemas.aliases import ALIASES, TRAINING, Alias, Move, holders
 from schemas.errors import BadInputError, QualityError, WorkspaceError
 from schemas.suggestions import suggest
@@ -27,7 +26,7 @@ def promote(workspace: Workspace, version: Version, alias: Alias, by: str | None
             f"{version.name} can't be {alias}: {', '.join(damaged)} missing or altered; remove"
             " the folder and build the version again, without new calls"
         )
-    move = move_alias(workspace, alias, version.name, by or _own_name())
+    move = move_alias(workspace, alias, version.name, by or own_name())
     mirror_aliases(workspace, holders(read_moves(workspace)))
     return move
 
@@ -38,10 +37,3 @@ def check_alias(name: str) -> Alias:
         if alias == name:
             return alias
     raise BadInputError(f"unknown alias {name!r}{suggest(name, ALIASES)}")
-
-
-def _own_name() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # an account without a name, as in a container
-        return "unknown"

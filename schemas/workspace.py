@@ -57,6 +57,11 @@ class Workspace:
         return self.root / "aliases.jsonl"
 
     @property
+    def trainings(self) -> Path:
+        """The log of which training run used which version."""
+        return self.root / "trainings.jsonl"
+
+    @property
     def reports(self) -> Path:
         """Folder of pages about versions."""
         return self.root / "reports"

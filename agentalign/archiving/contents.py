@@ -15,7 +15,10 @@ STORE = "store.duckdb"
 TRACKING = "mlflow/mlflow.db"
 # Prefect's database is its history and may hold secrets: only the results of stages come along.
 _FOLDERS = ("journal", "versions", "evaluations", "mlflow/artifacts", "prefect/storage")
-_FILES = ("aliases.jsonl", "endpoints.json", "pilot.json", "reviews.jsonl", "logs/reveal.log")
+_FILES = (
+    "aliases.jsonl", "trainings.jsonl", "endpoints.json", "pilot.json", "reviews.jsonl",
+    "logs/reveal.log",
+)  # fmt: skip
 
 
 class Member(Declared):

@@ -6,6 +6,7 @@ from schemas.aliases import holders
 from schemas.workspace import Workspace
 from tasks.doors.aliases import read_moves
 from tasks.doors.registry import find_users
+from tasks.doors.trainings import read_trainings
 from tasks.formats.versions import Version, list_versions
 
 
@@ -20,16 +21,17 @@ class Choice:
 def choose(workspace: Workspace, keep: int) -> list[Choice]:
     """Return the versions of a workspace, newest first, with what keeps each.
 
-    The `keep` newest stay, what an alias points to, and what a run in MLflow other than our own
-    took as an input.
+    The `keep` newest stay, what an alias points to, what a run in MLflow other than our own took
+    as an input, and what a linked training run on another server used.
 
     Raises:
-        WorkspaceError: a version, the log of aliases or the run history can't be read: then
-            nobody knows what may go.
+        WorkspaceError: a version, the log of aliases or of training runs, or the run history can't
+            be read: then nobody knows what may go.
     """
     versions = list_versions(workspace)
     users = find_users(workspace, [version.manifest for version in versions])
     held = holders(read_moves(workspace))
+    away = [training for training in read_trainings(workspace) if training.tracking]
     return [
         Choice(
             version,
@@ -37,6 +39,11 @@ def choose(workspace: Workspace, keep: int) -> list[Choice]:
                 *(["one of the newest"] if place < keep else []),
                 *(name for name, move in held.items() if move.version == version.name),
                 *(f"input of run {name}" for name in users.get(version.name, ())),
+                *(
+                    f"trained on by run {training.name} at {training.tracking}"
+                    for training in away
+                    if training.version == version.name
+                ),
             ),
         )
         for place, version in enumerate(versions)

@@ -47,7 +47,7 @@ def ask(
     done = subprocess.run(
         [str(python_of(consumer)), str(HERE / consumer / "facts.py")],
         input=json.dumps({"jobs": jobs, "config": str(config) if config else None}),
-        env=_environment(home), cwd=home, capture_output=True, text=True, check=False,
+        env=environment(home), cwd=home, capture_output=True, text=True, check=False,
         timeout=TIMEOUT_S,
     )  # fmt: skip
     if done.returncode:
@@ -56,7 +56,8 @@ def ask(
     return Answer(said["version"], said["jobs"], said.get("config") or {})
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
+    """Return the variables that a consumer's script runs with."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     here = {"PYTHONPATH": str(HERE / "shared"), "HF_HOME": str(home / "huggingface")}
     return kept | OFFLINE | here
