@@ -57,6 +57,11 @@ class Workspace:
         return self.root / "reports"
 
     @property
+    def evaluations(self) -> Path:
+        """Folder of evaluations, each an immutable folder of its own."""
+        return self.root / "evaluations"
+
+    @property
     def prefect_home(self) -> Path:
         """Prefect's home: its database and settings."""
         return self.root / "prefect"

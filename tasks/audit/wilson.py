@@ -5,8 +5,10 @@ from statistics import NormalDist
 Z95 = NormalDist().inv_cdf(0.975)
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
+def wilson(hits: float, n: int) -> tuple[float, float]:
     """Return the 95 % bounds of a share that `hits` of `n` draws have; 0 and 1 without a draw.
+
+    A draw may be a hit in part, where it is the mean of several.
 
     Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
     """

@@ -11,6 +11,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # ships no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 
+from schemas.base import Declared
 from schemas.prompts import Prompt
 from schemas.records import columns, to_record
 from schemas.rows import Example, Row
@@ -27,10 +28,11 @@ _ARROW = {"VARCHAR": pa.string(), "JSON": pa.string(), "BIGINT": pa.int64(), "DO
 def to_table(kind: type[Row], rows: Iterable[Row]) -> pa.Table:
     """Return rows as an Arrow table with the row kind's columns, sorted by id."""
     records = [to_record(row) for row in sorted(rows, key=lambda row: row.id)]
-    return pa.Table.from_pylist(records, schema=_schema(kind))
+    return pa.Table.from_pylist(records, schema=schema_of(kind))
 
 
-def _schema(kind: type[Row]) -> pa.Schema:
+def schema_of(kind: type[Declared]) -> pa.Schema:
+    """Return the Arrow schema of a kind of record: its columns, in their order."""
     return pa.schema([(name, _ARROW[sql]) for name, sql in columns(kind).items()])
 
 
@@ -61,7 +63,7 @@ def open_examples(folder: Path) -> Iterator[Callable[[pa.Table], None]]:
     with ExitStack() as stack:
         files = {split: folder / "data" / f"{split}.parquet" for split in SPLITS}
         writers = {
-            split: stack.enter_context(pq.ParquetWriter(file, _schema(Example)))
+            split: stack.enter_context(pq.ParquetWriter(file, schema_of(Example)))
             for split, file in files.items()
         }
 
@@ -85,7 +87,7 @@ def write_lineage(
         among = pc.is_in(records[column], value_set=pa.array(sorted(values), pa.string()))
         kept = pc.and_(kept, pc.or_(among, pc.is_null(records[column])))
     file = folder / "lineage" / f"{kind.table}.parquet"
-    with pq.ParquetWriter(file, _schema(kind)) as writer:
+    with pq.ParquetWriter(file, schema_of(kind)) as writer:
         _write_sorted(kind, records, kept, writer)
     texts = records["calls"].filter(kept) if "calls" in records.column_names else ()
     return {key for text in texts for key in orjson.loads(text.as_py())}
@@ -95,7 +97,7 @@ def write_lineage(
 def open_lineage(folder: Path, kind: type[Row]) -> Iterator[Callable[[Sequence[Row]], None]]:
     """Open `lineage/<table>.parquet`; return what writes rows, given a piece after the other."""
     file = folder / "lineage" / f"{kind.table}.parquet"
-    with pq.ParquetWriter(file, _schema(kind)) as writer:
+    with pq.ParquetWriter(file, schema_of(kind)) as writer:
 
         def write(piece: Sequence[Row]) -> None:
             if piece:
@@ -140,7 +142,7 @@ def _write_sorted(
     named, own = records.select([*columns(kind)]), pc.indices_nonzero(kept)
     places = own.take(pc.sort_indices(records["id"].take(own)))
     for start in range(0, len(places), PIECE):
-        piece = named.take(places[start : start + PIECE]).cast(_schema(kind))
+        piece = named.take(places[start : start + PIECE]).cast(schema_of(kind))
         writer.write_table(piece, row_group_size=GROUP)
 
 

@@ -1,0 +1,85 @@
+"""An evaluation on disk: outcomes, figures, page and picture; read without store and MLflow."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
+from pydantic import ValidationError
+
+from schemas.errors import WorkspaceError
+from schemas.evaluations import Evaluation, Outcome
+from schemas.records import from_record, to_record
+from schemas.workspace import Workspace
+from tasks.formats.version_folder import file_digests, schema_of, seal
+
+OUTCOMES, FIGURES, PAGE, PICTURE = (
+    "outcomes.parquet", "evaluation.json", "report.html", "plot.png",
+)  # fmt: skip
+REMOVED = "removed.jsonl"  # what is known of answers whose text is gone; not of one evaluation
+
+
+def write_evaluation(
+    workspace: Workspace,
+    evaluation: Evaluation,
+    outcomes: Sequence[Outcome],
+    page: str,
+    picture: bytes,
+) -> Path:
+    """Write an evaluation into a folder of its name, whole or not at all; return the folder.
+
+    One that is there, of which calls had failed in passing, gives way.
+    """
+    final = workspace.evaluations / evaluation.name
+    draft = final.with_name(f".draft-{evaluation.name}")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    records = [to_record(outcome) for outcome in outcomes]
+    pq.write_table(pa.Table.from_pylist(records, schema=schema_of(Outcome)), draft / OUTCOMES)
+    (draft / PAGE).write_text(page, "utf-8")
+    (draft / PICTURE).write_bytes(picture)
+    whole = evaluation.model_copy(update={"files": file_digests(draft)})
+    (draft / FIGURES).write_text(whole.model_dump_json(indent=2), "utf-8")
+    shutil.rmtree(final, ignore_errors=True)
+    seal(draft, final)
+    return final
+
+
+def find_evaluation(workspace: Workspace, name: str) -> Evaluation | None:
+    """Return an evaluation by its name, if it is there. Raises: WorkspaceError."""
+    file = workspace.evaluations / name / FIGURES
+    return _read(file) if file.exists() else None
+
+
+def list_evaluations(workspace: Workspace, version: str = "") -> list[Evaluation]:
+    """Return the evaluations of a workspace, or of one version, newest first.
+
+    Raises:
+        WorkspaceError: one of them can't be read.
+    """
+    found = [_read(file) for file in workspace.evaluations.glob(f"[!.]*/{FIGURES}")]
+    own = [each for each in found if version in ("", each.version)]
+    return sorted(own, key=lambda each: (each.created_at, each.name), reverse=True)
+
+
+def read_outcomes(workspace: Workspace, name: str) -> list[Outcome]:
+    """Return the outcomes of an evaluation, in their order. Raises: WorkspaceError."""
+    file = workspace.evaluations / name / OUTCOMES
+    try:
+        return [from_record(Outcome, each) for each in pq.read_table(file).to_pylist()]
+    except (OSError, pa.ArrowException, ValidationError) as exc:
+        raise _damaged(file) from exc
+
+
+def _read(file: Path) -> Evaluation:
+    try:
+        return Evaluation.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as exc:
+        raise _damaged(file) from exc
+
+
+def _damaged(file: Path) -> WorkspaceError:
+    return WorkspaceError(
+        f"{file} can't be read; remove its folder and run the evaluation again: it makes no new call"
+    )
