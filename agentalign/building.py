@@ -21,6 +21,7 @@ from agentalign.server import Server, client_environment, own_server, ready_mark
 from agentalign.workspace import prepare_workspace
 from flows.expecting import count_left
 from schemas.accounts import find_unpriced
+from schemas.evaluations import EvaluationParams
 from schemas.params import BuildParams
 from schemas.workspace import Workspace
 from tasks.holding import hold_workspace
@@ -29,13 +30,15 @@ if TYPE_CHECKING:
     from flows.stages import Stages
     from tasks.context import Items
 
+Params = BuildParams | EvaluationParams
 BUILD = "flows.dataset:build_dataset"
 RETRY = "flows.retry:retry_failed"
+EVALUATE = "flows.evaluate:evaluate"
 PILOT = "flows.pilot:run_pilot"
 
 
 def run_flow(
-    flow: str, params: BuildParams, root: Path, console: Console, *, wait: bool, **more: object
+    flow: str, params: Params, root: Path, console: Console, *, wait: bool, **more: object
 ) -> Any:  # noqa: ANN401  what the flow returns
     """Run a flow, named `module:name`, in a workspace; progress goes to `console`.
 
@@ -95,7 +98,7 @@ def _get_ready(workspace: Workspace, server: Server | None, *, is_new: bool) -> 
 
 def _run_flow(
     flow: str,
-    params: BuildParams,
+    params: Params,
     workspace: Workspace,
     display: Display,
     watch: ServerWatch,
@@ -106,7 +109,9 @@ def _run_flow(
 
     module, _, name = flow.partition(":")
     start = getattr(importlib.import_module(module), name)
-    expected = _expect(params, workspace) if flow != PILOT else {}
+    expected: Mapping[str, float] = {}
+    if isinstance(params, BuildParams) and flow != PILOT:
+        expected = _expect(params, workspace)
 
     def look() -> None:
         watch.check()

@@ -9,6 +9,7 @@ import typer
 
 from agentalign import (
     building_commands,
+    evaluating_commands,
     lineage_commands,
     operating_commands,
     reading_commands,
@@ -36,6 +37,7 @@ review_commands.add_to(app)
 operating_commands.add_to(app)
 lineage_commands.add_to(app)
 version_commands.add_to(app)
+evaluating_commands.add_to(app)
 
 
 def main() -> None:

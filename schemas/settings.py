@@ -2,7 +2,7 @@
 
 import re
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -40,12 +40,43 @@ def load_params(
     sources: Sources = {}
     values = BuildParams().model_dump(mode="json")
     _merge(values, read_profile(profile), f"profile {profile}", sources)
+    return _lay_over(values, sources, file, sets)
+
+
+def change_params(
+    params: BuildParams, file: Path | None = None, sets: Sequence[str] = ()
+) -> BuildParams:
+    """Return parameters under a file, under `key=value`s; endpoints are added, by their names.
+
+    Raises:
+        BadInputError: one line for everything that can't be used.
+    """
+    values = params.model_dump(mode="json")
+    known = values["endpoints"]
+
+    def add(given: Values) -> None:
+        own = given["endpoints"]
+        if isinstance(own, list) and own is not known:
+            names = {each.get("name") for each in own if isinstance(each, dict)}
+            given["endpoints"] = [each for each in known if each["name"] not in names] + own
+
+    return _lay_over(values, {}, file, sets, add)
+
+
+def _lay_over(
+    values: Values,
+    sources: Sources,
+    file: Path | None,
+    sets: Sequence[str],
+    finish: Callable[[Values], None] = lambda _: None,
+) -> BuildParams:
     if file is not None:
         _merge(values, _read_file(file), str(file), sources)
     for entry in sets:
         path, value = _parse_set(entry)
         _assign(values, path, value)
         sources[".".join(path)] = "--set"
+    finish(values)
     return check_params(values, sources)
 
 

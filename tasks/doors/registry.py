@@ -34,7 +34,7 @@ _DESCRIPTION_LENGTH = 7_500  # MLflow takes 8,000 characters
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n\s*", re.DOTALL)
 _DIGEST_LENGTH = 32  # MLflow takes 36 characters
 _VALUE_LENGTH = 500
-_PARAMS_PER_BATCH = 100  # MLflow takes no more
+PARAMS_PER_BATCH = 100  # MLflow takes no more
 _VERSION = re.compile(r"[a-z0-9-]+")
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -52,8 +52,8 @@ def prepare(workspace: Workspace) -> None:
     Raises:
         WorkspaceError: the tracking database can't be used.
     """
-    with _client(workspace) as client:
-        _experiment_id(client, workspace)
+    with open_client(workspace) as client:
+        experiment_id(client, workspace)
 
 
 def log_version(
@@ -77,14 +77,14 @@ def log_version(
     Raises:
         WorkspaceError: the tracking database can't be used.
     """
-    with _client(workspace) as client:
-        experiment = _experiment_id(client, workspace)
+    with open_client(workspace) as client:
+        experiment = experiment_id(client, workspace)
         for run in _runs(client, experiment, manifest.version):
             if run.data.tags.get(DIGEST_TAG) == manifest.digest:
                 _take_back(client, run)
                 return str(run.info.run_id)
             client.delete_run(run.info.run_id)  # was cut off before it was whole
-        run = _start(client, experiment, manifest, _location(workspace, folder))
+        run = _start(client, experiment, workspace, manifest, folder)
         _describe(client, run, manifest, metrics)
         run_id = str(run.info.run_id)
         _attach(client, run_id, folder, quality)
@@ -101,7 +101,7 @@ def attach_pages(workspace: Workspace, version: str, pages: Mapping[str, str]) -
     """
     if (run_id := find_run(workspace, version)) is None:
         return
-    with _client(workspace) as client:
+    with open_client(workspace) as client:
         for name, text in pages.items():
             client.log_text(run_id, text, name)
 
@@ -147,7 +147,7 @@ def find_users(workspace: Workspace, manifests: Iterable[Manifest]) -> dict[str,
     """
     if not _database(workspace).is_file():
         return {}
-    with _client(workspace) as client:
+    with open_client(workspace) as client:
         experiments = [str(found.experiment_id) for found in client.search_experiments()]
         found = {m.version: _users(client, experiments, m) for m in manifests}
     return {version: names for version, names in found.items() if names}
@@ -187,7 +187,7 @@ def find_run(workspace: Workspace, version: str) -> str | None:
     """Return the id of a version's run. Raises: WorkspaceError."""
     if not _VERSION.fullmatch(version) or not _database(workspace).is_file():
         return None
-    with _client(workspace) as client:
+    with open_client(workspace) as client:
         experiment = client.get_experiment_by_name(EXPERIMENT)
         runs = _runs(client, experiment.experiment_id, version) if experiment else []
         whole = [str(run.info.run_id) for run in runs if DIGEST_TAG in run.data.tags]
@@ -199,7 +199,7 @@ def find_page(workspace: Workspace, version: str) -> str | None:
     run = find_run(workspace, version)
     if run is None:
         return None
-    with _client(workspace) as client:
+    with open_client(workspace) as client:
         return f"#/experiments/{client.get_run(run).info.experiment_id}/runs/{run}"
 
 
@@ -222,18 +222,23 @@ def _shorten(text: str) -> str:
     return text if len(text) <= _VALUE_LENGTH else f"{text[: _VALUE_LENGTH - 1]}…"
 
 
-def _start(client: "MlflowClient", experiment: str, manifest: Manifest, location: str) -> "Run":
+def _start(
+    client: "MlflowClient", experiment: str, workspace: Workspace, manifest: Manifest, folder: Path
+) -> "Run":
     tags = {
         VERSION_TAG: manifest.version,
         "agentalign.rehearsal": str(manifest.rehearsal).lower(),
         "agentalign.code": manifest.code_version,
     }
     run = client.create_run(experiment, run_name=manifest.version, tags=tags)
-    client.log_inputs(run.info.run_id, [_dataset(manifest, location)])
+    client.log_inputs(run.info.run_id, [dataset_input(manifest, workspace, folder, "version")])
     return run
 
 
-def _dataset(manifest: Manifest, location: str) -> "DatasetInput":
+def dataset_input(
+    manifest: Manifest, workspace: Workspace, folder: Path, context: str
+) -> "DatasetInput":
+    """Return a version, which lies in a folder, as the input of a run: what it is there for."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     profile = {"rows": manifest.rows, "splits": manifest.splits}
@@ -241,10 +246,10 @@ def _dataset(manifest: Manifest, location: str) -> "DatasetInput":
         name=manifest.version,
         digest=manifest.digest[:_DIGEST_LENGTH],
         source_type="local",
-        source=_text({"uri": location}),
+        source=_text({"uri": _location(workspace, folder)}),
         profile=canonical_json(profile).decode(),
     )
-    return DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "version")])
+    return DatasetInput(dataset, tags=[InputTag("mlflow.data.context", context)])
 
 
 def _describe(
@@ -256,8 +261,8 @@ def _describe(
     figures = [Metric(name, value, now, 0) for name, value in sorted(metrics.items())]
     client.log_batch(run.info.run_id, metrics=figures)
     params = [Param(name, value) for name, value in flatten(manifest.params).items()]
-    for start in range(0, len(params), _PARAMS_PER_BATCH):
-        client.log_batch(run.info.run_id, params=params[start : start + _PARAMS_PER_BATCH])
+    for start in range(0, len(params), PARAMS_PER_BATCH):
+        client.log_batch(run.info.run_id, params=params[start : start + PARAMS_PER_BATCH])
 
 
 def _attach(client: "MlflowClient", run_id: str, folder: Path, quality: JsonObject) -> None:
@@ -299,7 +304,7 @@ def _on_own_runs(workspace: Workspace, act: "Callable[[MlflowClient, Run], None]
     """Do something to the run of each version; where nothing was ever logged, nothing."""
     if not _database(workspace).is_file():
         return
-    with _client(workspace) as client:
+    with open_client(workspace) as client:
         experiment = client.get_experiment_by_name(EXPERIMENT)
         query = f"tags.`{DIGEST_TAG}` != ''"
         for run in client.search_runs([experiment.experiment_id], query) if experiment else ():
@@ -315,7 +320,8 @@ def _runs(client: "MlflowClient", experiment: str, version: str) -> "list[Run]":
     return list(client.search_runs([experiment], query, order_by=["attributes.start_time ASC"]))
 
 
-def _experiment_id(client: "MlflowClient", workspace: Workspace) -> str:
+def experiment_id(client: "MlflowClient", workspace: Workspace) -> str:
+    """Return the id of the experiment of all our runs, which is made if there is none."""
     found = client.get_experiment_by_name(EXPERIMENT)
     if found:
         return str(found.experiment_id)
@@ -340,7 +346,8 @@ def _set_up(database: Path) -> None:
 
 
 @contextmanager
-def _client(workspace: Workspace) -> "Iterator[MlflowClient]":
+def open_client(workspace: Workspace) -> "Iterator[MlflowClient]":
+    """Open the tracking database of a workspace. Raises: WorkspaceError if it can't be used."""
     os.environ.update(_ENVIRONMENT)  # read at import
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -81,5 +81,6 @@ def _read(file: Path) -> Evaluation:
 
 def _damaged(file: Path) -> WorkspaceError:
     return WorkspaceError(
-        f"{file} can't be read; remove its folder and run the evaluation again: it makes no new call"
+        f"{file} can't be read; remove its folder and run the evaluation again: that makes no"
+        " new call"
     )

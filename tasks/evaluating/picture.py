@@ -30,7 +30,8 @@ def draw_picture(columns: Sequence[Column], title: str) -> bytes:
     axes.grid(visible=True, color="#dfdad2", linewidth=0.6)
     axes.legend(loc="lower left", frameon=False, title="95 % intervals, by chain")
     drawn = BytesIO()
-    FigureCanvasAgg(figure).print_png(drawn, metadata={"Software": None})
+    FigureCanvasAgg(figure)
+    figure.savefig(drawn, format="png", metadata={"Software": None})
     return drawn.getvalue()
 
 

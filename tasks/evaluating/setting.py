@@ -3,22 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
 from schemas.base import JsonObject
 from schemas.calls import Role
 from schemas.endpoints import Endpoint, Weighted
-from schemas.errors import BadInputError, WorkspaceError
+from schemas.errors import BadInputError
 from schemas.evaluations import EvaluationParams, Model
 from schemas.ids import digest
 from schemas.param_checks import cross_check
-from schemas.params import BuildParams, Limits, Workers
+from schemas.params import BuildParams
 from schemas.rows import Response
 from schemas.suggestions import suggest
 from tasks.doors.llm import endpoint_identity
 from tasks.evaluating.asking import PROMPT, STAGE
 from tasks.evaluating.guard import PROMPT as GUARD_PROMPT
 from tasks.evaluating.guard import REFUSAL
+from tasks.evaluating.made_with import build_of
 from tasks.formats.versions import Version
 from tasks.panel import Panel
 from tasks.specs import models_of, prompt_refs
@@ -27,6 +26,8 @@ from tasks.world import world_code
 
 RULES = 1  # raise it when outcomes or figures are read in another way
 NAME_DIGITS = 12
+# by what they are, not by what they are called
+_TOLD_APART = {"version", "endpoints", "baselines", "judges", "guard", "endpoint", "against"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +57,6 @@ class Setting:
     def judges(self) -> str:
         """What stands for all that decides the panel's word."""
         return digest(self.identity["judges"])
-
-
-def build_of(version: Version) -> BuildParams:
-    """Return the parameters a version was made with, but for what is of that machine and run.
-
-    Raises:
-        WorkspaceError: this release can't read them.
-    """
-    try:
-        params = BuildParams.model_validate(version.manifest.params)
-    except ValidationError as exc:
-        msg = f"{version.name}: its parameters can't be read by this release; build it again"
-        raise WorkspaceError(msg) from exc
-    balance = params.balance.model_copy(update={"benchmarks": ()})
-    fresh = {"balance": balance, "limits": Limits(), "workers": Workers(), "retry_epoch": 0,
-             "retry_epochs": {}, "reviews": {}}  # fmt: skip
-    return params.model_copy(update=fresh)
 
 
 def settle(version: Version, asked: EvaluationParams, build: BuildParams | None = None) -> Setting:
@@ -208,7 +192,7 @@ def _identity(
     return {
         "rules": RULES,
         "version": version.manifest.digest,
-        "asked": params.model_dump(mode="json", exclude={"version", "endpoints", "baselines", "judges", "guard"}),
+        "asked": params.model_dump(mode="json", exclude=_TOLD_APART),
         "models": [endpoint_identity(known[name], playing) for name in names],
         "baselines": baselines,
         "judges": [
