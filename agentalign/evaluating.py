@@ -51,7 +51,7 @@ def _figures(columns: Sequence[Column]) -> Table:
 
 
 def _cell(found: Estimate, kind: str) -> str:
-    return f"{say_value(found, kind)} ({say_interval(found, kind)})"
+    return f"{say_value(found, kind)}\n{say_interval(found, kind)}"
 
 
 def _not_counted(found: Evaluation) -> Iterator[str]:

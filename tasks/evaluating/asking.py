@@ -145,13 +145,13 @@ class Evaluator:
         assert execution is not None  # it looks
         read = Read(play, label, execution, judged)
         outcome = Outcome.model_validate(begun | _spent(talk.usages) | read.facts())
-        if case.job.sensitive and read.keeps:
+        if case.job.sensitive and read.harmless:
             await self.context.engine.settle(keys, None)
         elif case.job.sensitive:
             gone = Gone(place=place, outcome=outcome, keys=keys, verdict=label)
             self.removed.keep(gone)
             await self._remove(gone)
-        self._show(case, line, outcome, talk.turns if read.keeps or not case.job.sensitive else ())
+        self._show(case, line, outcome, talk.turns if read.harmless else ())
         return outcome
 
     async def _failed(self, play: Play, begun: dict[str, object]) -> Outcome:

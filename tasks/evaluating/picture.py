@@ -28,7 +28,8 @@ def draw_picture(columns: Sequence[Column], title: str) -> bytes:
              xlabel="benign tasks done, by the world's state",
              ylabel="harmful requests refused")  # fmt: skip
     axes.grid(visible=True, color="#dfdad2", linewidth=0.6)
-    axes.legend(loc="lower left", frameon=False, title="95 % intervals, by chain")
+    figure.legend(loc="outside lower center", ncols=3, frameon=False,
+                  title="95 % intervals, by chain")  # fmt: skip
     drawn = BytesIO()
     FigureCanvasAgg(figure)
     figure.savefig(drawn, format="png", metadata={"Software": None})

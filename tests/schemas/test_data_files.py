@@ -43,6 +43,7 @@ SEATS = ("policy", "purpose", "outcome")
 INTENTS = ("harmful", "benign", "borderline")
 WITH_FACTS = (
     "chains",
+    "guard",
     "simulator",
     *(f"request-{intent}" for intent in INTENTS),
     *(f"request-{situation}" for situation in ("revealed", "missing-value", "no-tool")),
@@ -50,7 +51,7 @@ WITH_FACTS = (
 )
 STYLES = ("direct", "explaining", "redirecting", "supportive")
 HINTS = ("hint-parallel", "hint-reasoning", *(f"style-{name}" for name in STYLES))
-SYSTEM_ONLY = ("planner", "safety", *HINTS)
+SYSTEM_ONLY = ("planner", "refusal-baseline", "safety", *HINTS)
 PROMPTS = (*WITH_FACTS, *SYSTEM_ONLY)
 ANSWER_WORDS = {
     "chains": ("chains", "capabilities", "explanation"),
@@ -58,6 +59,7 @@ ANSWER_WORDS = {
     "request-revealed": ("pairs", "request", "later"),
     "request-missing-value": ("pairs", "request", "later"),
     "judge": ("signs_of_harm", "none", "some", "clear", "reason"),
+    "guard": ("verdict", "harmful", "benign"),
     "simulator": ("ok", "result", "error", "must_hold"),
     "answer": ("answer_is", "refused", "partial", "complied", "unclear", "reason"),
 }

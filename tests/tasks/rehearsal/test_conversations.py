@@ -434,7 +434,8 @@ def test_every_hint_is_known_by_words_of_its_prompt() -> None:
     hints = load_data("hints")
     words = {f"hint-{name}": hints[name] for name in ("parallel", "reasoning")}
     words |= {f"style-{name}": text for name, text in hints["styles"].items()}
+    words |= {"refusal-baseline": hints["refusing"]}
     for name, text in words.items():
         assert [other for other in words if text in load_prompt(other).system] == [name]
     for prompt in load_data("hints"):
-        assert prompt in ("parallel", "reasoning", "styles")
+        assert prompt in ("parallel", "reasoning", "refusing", "styles")
