@@ -12,6 +12,7 @@ from schemas.aliases import holders
 from schemas.ids import canonical_json
 from schemas.workspace import Workspace
 from tasks.doors.aliases import read_moves
+from tasks.evaluating.folder import list_evaluations
 from tasks.formats.versions import Version, list_versions
 
 _SHOWN = 3  # parameters of a line
@@ -27,12 +28,14 @@ class Listed:
     gate: Gate
     parent: str | None
     changed: tuple[Differing, ...]  # from the parent's parameters
+    evaluations: tuple[str, ...]  # names of those of it, newest first
 
 
 def list_all(workspace: Workspace) -> list[Listed]:
     """Return the versions of a workspace, newest first."""
     versions = list_versions(workspace)
     held = holders(read_moves(workspace))
+    evaluated = list_evaluations(workspace)
     return [
         Listed(
             version=version,
@@ -40,6 +43,7 @@ def list_all(workspace: Workspace) -> list[Listed]:
             gate=gate_of(version.manifest),
             parent=parent.name if parent else None,
             changed=_changed(parent, version),
+            evaluations=tuple(each.name for each in evaluated if each.version == version.name),
         )
         for version, parent in zip(versions, [*versions[1:], None], strict=False)
     ]
@@ -63,6 +67,7 @@ def listed_object(listed: Listed) -> dict[str, object]:
         "broken": list(listed.gate.broken),
         "warnings": list(listed.gate.warnings),
         "parent": listed.parent,
+        "evaluations": list(listed.evaluations),
         "changed": {each.name: [each.before, each.after] for each in listed.changed},
     }
 
