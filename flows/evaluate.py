@@ -72,8 +72,10 @@ async def _evaluate(place: Workspace, setting: Setting) -> tuple[Evaluation, Cal
         page = render(evaluation, evaluator.shown)
         picture = await asyncio.to_thread(draw_picture, evaluation.columns, evaluation.name)
         await stages.context.engine.flush()
-        await asyncio.to_thread(write_evaluation, place, evaluation, outcomes, page, picture)
-        return evaluation, stages.context.engine.counts()
+        written = await asyncio.to_thread(
+            write_evaluation, place, evaluation, outcomes, page, picture
+        )
+        return written, stages.context.engine.counts()
 
 
 def _evaluator(setting: Setting, context: RunContext, samples: frozenset[str]) -> Evaluator:

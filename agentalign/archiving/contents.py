@@ -14,7 +14,7 @@ MOST_LISTED = 64 * 2**20  # bytes of it
 STORE = "store.duckdb"
 TRACKING = "mlflow/mlflow.db"
 # Prefect's database is its history and may hold secrets: only the results of stages come along.
-_FOLDERS = ("journal", "versions", "mlflow/artifacts", "prefect/storage")
+_FOLDERS = ("journal", "versions", "evaluations", "mlflow/artifacts", "prefect/storage")
 _FILES = ("aliases.jsonl", "endpoints.json", "pilot.json", "reviews.jsonl", "logs/reveal.log")
 
 

@@ -27,8 +27,9 @@ def old_files(workspace: Workspace) -> list[Path]:
 
 
 def drafts(workspace: Workspace) -> list[Path]:
-    """Return folders of versions that were cut off while they were written, or removed."""
-    return [path for path in workspace.versions.glob(".*") if path.is_dir()]
+    """Return folders that were cut off while they were written, or removed."""
+    found = (*workspace.versions.glob(".*"), *workspace.evaluations.glob(".*"))
+    return [path for path in found if path.is_dir()]
 
 
 def size_of(paths: Iterable[Path]) -> int:

@@ -26,8 +26,8 @@ def write_evaluation(
     outcomes: Sequence[Outcome],
     page: str,
     picture: bytes,
-) -> Path:
-    """Write an evaluation into a folder of its name, whole or not at all; return the folder.
+) -> Evaluation:
+    """Write an evaluation into a folder of its name, whole or not at all; return it as it is there.
 
     One that is there, of which calls had failed in passing, gives way.
     """
@@ -43,7 +43,7 @@ def write_evaluation(
     (draft / FIGURES).write_text(whole.model_dump_json(indent=2), "utf-8")
     shutil.rmtree(final, ignore_errors=True)
     seal(draft, final)
-    return final
+    return whole
 
 
 def find_evaluation(workspace: Workspace, name: str) -> Evaluation | None:
