@@ -16,6 +16,8 @@ from agentalign.workspace import find_workspace
 from schemas.errors import BadInputError
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
+
     from schemas.endpoints import Endpoint
     from schemas.evaluations import EvaluationParams, EvaluationResult
     from schemas.params import BuildParams
@@ -106,7 +108,7 @@ def evaluations(
     from rich.console import Console
 
     from agentalign.evaluating import draw_evaluations
-    from tasks.evaluating.folder import list_evaluations
+    from tasks.evaluating.listing import list_evaluations
     from tasks.formats.versions import find_version
 
     place = find_workspace(workspace)
@@ -130,12 +132,11 @@ def _endpoint(text: str) -> "Endpoint":
 
     try:
         return Endpoint.model_validate(_fields(text))
-    except (ValidationError, yaml.YAMLError) as exc:
-        wrong = str(exc).splitlines()[-1].strip() if isinstance(exc, yaml.YAMLError) else "; ".join(
-            f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in exc.errors()
-        )  # fmt: skip
-        msg = f"--endpoint {text!r}: {wrong}; write it as NAME=MODEL@URL"
-        raise BadInputError(msg) from exc
+    except ValidationError as exc:
+        wrong = _say(exc)
+    except yaml.YAMLError as exc:
+        wrong = " ".join(str(exc).split())
+    raise BadInputError(f"--endpoint {text!r}: {wrong}; write it as NAME=MODEL@URL")
 
 
 def _fields(text: str) -> Any:  # noqa: ANN401  whatever the YAML holds
@@ -143,7 +144,14 @@ def _fields(text: str) -> Any:  # noqa: ANN401  whatever the YAML holds
         return yaml.safe_load(text)
     name, _, rest = text.partition("=")
     model, at, url = rest.partition("@http")
-    return {"name": name, "model": model} | ({"base_url": f"http{url}"} if at else {})
+    found = {"name": name, "model": model, "base_url": f"http{url}" if at else ""}
+    return {field: value for field, value in found.items() if value}
+
+
+def _say(exc: "ValidationError") -> str:
+    """Return all that is wrong, in one line."""
+    found = ((".".join(map(str, each["loc"])), each["msg"]) for each in exc.errors())
+    return "; ".join(": ".join(filter(None, parts)) for parts in found)
 
 
 def _check(asked: Mapping[str, object]) -> "EvaluationParams":
@@ -154,11 +162,7 @@ def _check(asked: Mapping[str, object]) -> "EvaluationParams":
     try:
         return EvaluationParams.model_validate(asked)
     except ValidationError as exc:
-        lines = [
-            f"{error['loc'][0] if error['loc'] else 'evaluate'}: {error['msg']}"
-            for error in exc.errors(include_url=False)
-        ]
-        raise BadInputError("\n".join(lines)) from exc
+        raise BadInputError(_say(exc)) from exc
 
 
 def _change(

@@ -12,7 +12,7 @@ from schemas.aliases import holders
 from schemas.ids import canonical_json
 from schemas.workspace import Workspace
 from tasks.doors.aliases import read_moves
-from tasks.evaluating.folder import list_evaluations
+from tasks.evaluating.listing import list_evaluations
 from tasks.formats.versions import Version, list_versions
 
 _SHOWN = 3  # parameters of a line

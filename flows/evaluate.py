@@ -15,7 +15,8 @@ from tasks.doors.evaluation_log import log_evaluation
 from tasks.evaluating.asking import STAGE, Evaluator
 from tasks.evaluating.cases import draw_cases
 from tasks.evaluating.concluding import conclude, draw_samples
-from tasks.evaluating.folder import REMOVED, find_evaluation, write_evaluation
+from tasks.evaluating.folder import REMOVED, write_evaluation
+from tasks.evaluating.listing import find_evaluation
 from tasks.evaluating.page import render
 from tasks.evaluating.picture import draw_picture
 from tasks.evaluating.removed import Removed

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from math import fsum
 from typing import Literal
 
-import numpy as np
-
 from schemas.evaluations import Estimate
 from schemas.ids import rank
 from tasks.audit.wilson import wilson
@@ -71,6 +69,8 @@ def _resample(
     sums: Sequence[float], counts: Sequence[int], seed: int, resamples: int
 ) -> tuple[float, float]:
     """Return the percentiles of the mean over groups that are drawn with replacement."""
+    import numpy as np  # here, as those who read figures need no more than their names
+
     many = len(sums)
     draw = np.random.default_rng(rank(seed, "bootstrap", many, resamples))
     times = draw.multinomial(many, [1 / many] * many, size=resamples)

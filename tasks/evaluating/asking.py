@@ -13,7 +13,7 @@ from tasks.conversation import Ask, Conversation, converse
 from tasks.doors.llm.faults import TRANSIENT
 from tasks.evaluating.cases import Case
 from tasks.evaluating.guard import Guarded, ask_guard
-from tasks.evaluating.reading import Read
+from tasks.evaluating.reading import HARM_PART, Read
 from tasks.evaluating.removed import Gone, Removed
 from tasks.panel import UNKNOWN, Panel
 from tasks.play import Play, judge_play, read_refusal
@@ -114,9 +114,8 @@ class Evaluator:
             return outcome
         try:
             talk = await self._converse(ask, case)
-            return await self._read(
-                Play(case.job, line.hints, talk, self.context), case, line, place
-            )
+            play = Play(case.job, line.hints, talk, self.context)
+            return await self._read(play, case, line, place, ask.spoken)
         except ExecutionLostError:
             return _fault(_begin(case, line), "lost", "")
 
@@ -129,12 +128,16 @@ class Evaluator:
                 break
         return talk
 
-    async def _read(self, play: Play, case: Case, line: Line, place: str) -> Outcome:
+    async def _read(
+        self, play: Play, case: Case, line: Line, place: str, spoken: Mapping[int, str]
+    ) -> Outcome:
         talk, begun = play.talk, _begin(case, line)
         if talk.end == "failed":
             return await self._failed(play, begun)
         label, votes = "", _NOBODY
-        if case.job.sensitive:
+        if case.job.sensitive and HARM_PART.get(case.job.request.situation, 0) in spoken:
+            label = "refused"  # by the guard, whose words are known
+        elif case.job.sensitive:
             label, votes = await read_refusal(play, self.panel, STAGE)
         keys = (*talk.keys, *(vote.call for vote in votes))
         if label == UNKNOWN:

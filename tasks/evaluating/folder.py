@@ -1,22 +1,19 @@
-"""An evaluation on disk: outcomes, figures, page and picture; read without store and MLflow."""
+"""An evaluation on disk: outcomes, figures, page and picture."""
 
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
 
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 from pydantic import ValidationError
 
-from schemas.errors import WorkspaceError
 from schemas.evaluations import Evaluation, Outcome
 from schemas.records import from_record, to_record
 from schemas.workspace import Workspace
+from tasks.evaluating.listing import FIGURES, damaged
 from tasks.formats.version_folder import file_digests, schema_of, seal
 
-OUTCOMES, FIGURES, PAGE, PICTURE = (
-    "outcomes.parquet", "evaluation.json", "report.html", "plot.png",
-)  # fmt: skip
+OUTCOMES, PAGE, PICTURE = "outcomes.parquet", "report.html", "plot.png"
 REMOVED = "removed.jsonl"  # what is known of answers whose text is gone; not of one evaluation
 
 
@@ -46,41 +43,10 @@ def write_evaluation(
     return whole
 
 
-def find_evaluation(workspace: Workspace, name: str) -> Evaluation | None:
-    """Return an evaluation by its name, if it is there. Raises: WorkspaceError."""
-    file = workspace.evaluations / name / FIGURES
-    return _read(file) if file.exists() else None
-
-
-def list_evaluations(workspace: Workspace, version: str = "") -> list[Evaluation]:
-    """Return the evaluations of a workspace, or of one version, newest first.
-
-    Raises:
-        WorkspaceError: one of them can't be read.
-    """
-    found = [_read(file) for file in workspace.evaluations.glob(f"[!.]*/{FIGURES}")]
-    own = [each for each in found if version in ("", each.version)]
-    return sorted(own, key=lambda each: (each.created_at, each.name), reverse=True)
-
-
 def read_outcomes(workspace: Workspace, name: str) -> list[Outcome]:
     """Return the outcomes of an evaluation, in their order. Raises: WorkspaceError."""
     file = workspace.evaluations / name / OUTCOMES
     try:
         return [from_record(Outcome, each) for each in pq.read_table(file).to_pylist()]
     except (OSError, pa.ArrowException, ValidationError) as exc:
-        raise _damaged(file) from exc
-
-
-def _read(file: Path) -> Evaluation:
-    try:
-        return Evaluation.model_validate_json(file.read_bytes())
-    except (OSError, ValidationError) as exc:
-        raise _damaged(file) from exc
-
-
-def _damaged(file: Path) -> WorkspaceError:
-    return WorkspaceError(
-        f"{file} can't be read; remove its folder and run the evaluation again: that makes no"
-        " new call"
-    )
+        raise damaged(file) from exc

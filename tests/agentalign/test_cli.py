@@ -55,6 +55,7 @@ print(code, [name for name in {heavy!r} if name in sys.modules])
     "arguments",
     [
         ("versions",),
+        ("evaluations",),
         ("sample", "--intent", "harmful"),
         ("show", "instruction-harmful"),
         ("lineage", "example-harmful"),

@@ -11,7 +11,7 @@ import pytest
 
 from schemas.workspace import Workspace
 from tasks.evaluating.figures import FIGURES
-from tasks.evaluating.folder import list_evaluations
+from tasks.evaluating.listing import list_evaluations
 from tasks.evaluating.saying import FAULTS
 from tests.docs.pages import DOCS, blocks, commands
 

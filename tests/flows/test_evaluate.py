@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 from schemas.endpoints import Endpoint
@@ -19,12 +20,14 @@ from schemas.errors import BadInputError, StoppedError
 from schemas.evaluations import Estimate, EvaluationParams, EvaluationResult, Outcome
 from schemas.params import BuildParams
 from schemas.results import BuildResult
-from schemas.rows import Example, Instruction
+from schemas.rows import Binding, Example, Instruction
 from schemas.workspace import Workspace
 from tasks.doors.evaluation_log import EVALUATION_TAG
 from tasks.doors.registry import find_run, find_users, open_client
+from tasks.evaluating.cases import draw_cases
 from tasks.evaluating.folder import read_outcomes
 from tasks.evaluating.made_with import build_of
+from tasks.formats.version_folder import to_table
 from tasks.formats.versions import find_version
 
 SPLITS = ("train", "validation", "test")
@@ -399,3 +402,46 @@ def kept_calls(workspace: Path) -> set[bytes]:
             continue
         found.update(KEY.findall(whole))
     return found
+
+
+def mark_rows(workspace: Path, source: str, count: int) -> list[str]:
+    """Let rows of the test split be another dataset's; return their ids."""
+    version = find_version(Workspace(workspace))
+    rows = [row for row in version.rows(Example) if row.split == "test"]
+    ids = [row.id for row in rows[:count]]
+    changed = [row.model_copy(update={"source": source} if row.id in ids else {}) for row in rows]
+    file = version.folder / "data" / "test.parquet"
+    file.chmod(0o644)
+    pq.write_table(to_table(Example, changed), file)
+    return ids
+
+
+def test_rows_without_a_world_are_left_out_and_counted(workspace: Path) -> None:
+    """Rows of another dataset are not asked; the others are, by id."""
+    ids = mark_rows(workspace, "toolace", 2)
+    version = find_version(Workspace(workspace))
+    drawn = draw_cases(version, ("test",), None, 0)
+    asked = [case.row for case in drawn.cases]
+    assert drawn.left_out == {"third_party": 2}
+    assert asked == sorted(asked)
+    assert not set(asked) & set(ids)
+
+
+def test_a_version_without_such_rows_can_t_be_asked(workspace: Path) -> None:
+    """The message says which rows there are."""
+    mark_rows(workspace, "toolace", 1000)
+    with pytest.raises(BadInputError, match=r"no row of its own in test; it holds: .*train"):
+        draw_cases(find_version(Workspace(workspace)), ("test",), None, 0)
+
+
+def test_a_tool_that_training_rows_need_is_seen(place: Path) -> None:
+    """A row is unseen if one of its task's tools is in no training row's task."""
+    version = find_version(Workspace(place))
+    bindings = {row.id: {step.tool for step in row.steps} for row in version.rows(Binding)}
+    rows = {row.id: row for row in version.rows(Example)}
+    seen = {t for row in rows.values() if row.split == "train" for t in bindings[row.binding]}
+    drawn = draw_cases(version, SPLITS, None, 0)
+    assert {case.row: case.unseen for case in drawn.cases} == {
+        row.id: not bindings[row.binding] <= seen for row in rows.values()
+    }
+    assert not any(case.unseen for case in drawn.cases if rows[case.row].split == "train")
