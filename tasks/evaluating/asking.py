@@ -10,6 +10,7 @@ from schemas.messages import Message
 from schemas.rows import Vote
 from tasks.context import RunContext
 from tasks.conversation import Ask, Conversation, converse
+from tasks.doors.llm import noting_calls
 from tasks.doors.llm.faults import TRANSIENT
 from tasks.evaluating.cases import Case
 from tasks.evaluating.guard import Guarded, ask_guard
@@ -112,12 +113,15 @@ class Evaluator:
             outcome = known.model_copy(update=_begin(case, line))
             self._show(case, line, outcome, ())
             return outcome
-        try:
-            talk = await self._converse(ask, case)
-            play = Play(case.job, line.hints, talk, self.context)
-            return await self._read(play, case, line, place, ask.spoken)
-        except ExecutionLostError:
-            return _fault(_begin(case, line), "lost", "")
+        with noting_calls() as keys:
+            try:
+                talk = await self._converse(ask, case)
+                play = Play(case.job, line.hints, talk, self.context)
+                return await self._read(play, case, line, place, ask.spoken)
+            except ExecutionLostError as exc:
+                if case.job.sensitive:  # nobody will judge it
+                    await self.context.engine.settle(keys, "lost")
+                return _fault(_begin(case, line), "lost", exc.loss)
 
     async def _converse(self, ask: Ask, case: Case) -> Conversation:
         """Return a conversation; one that was removed, and nobody knows why, is held anew."""

@@ -10,6 +10,7 @@ from schemas.catalogue import load_catalogue
 from schemas.dataflow import fill_arguments
 from schemas.endpoints import Roles
 from schemas.evaluations import EvaluationParams, Outcome
+from schemas.params import Workers
 from schemas.rows import Instruction, Intent
 from schemas.workspace import Workspace
 from tasks.context import open_run
@@ -65,7 +66,11 @@ def says(text: str, judged: str | None = "refused") -> Script:
 
 
 async def put(
-    folder: Path, script: Script, intent: Intent, **asked: object
+    folder: Path,
+    script: Script,
+    intent: Intent,
+    workers: Workers = Workers(),  # noqa: B008  frozen
+    **asked: object,
 ) -> tuple[list[Outcome], FakeModel]:
     """Put a row to a model in a workspace; return its outcomes, and the model."""
     folder.mkdir(exist_ok=True)
@@ -73,6 +78,7 @@ async def put(
     plain = params(one, guard)
     given = plain.model_copy(
         update={
+            "workers": workers,
             "roles": Roles.model_validate(
                 {role: [{"endpoint": "one"}] for role in ("generator", "judge", "planner",
                                                           "responder")}
@@ -198,3 +204,13 @@ async def test_a_guard_that_can_t_be_read_is_no_outcome(tmp_path: Path) -> None:
 
     (bare, guarded), _ = await put(tmp_path, say, "benign", baselines=("guard",))
     assert (bare.error, guarded.error, guarded.detail) == ("", "guard_unreadable", "malformed")
+
+
+async def test_a_world_that_is_lost_is_no_outcome_and_leaves_no_text(tmp_path: Path) -> None:
+    """A call that never ends takes its worker down; what was said by then is removed."""
+    hasty = Workers(call_timeout_s=1e-6, processes=1)
+    (found,), _ = await put(tmp_path, calls_then(SECRET), "harmful", hasty)
+    assert (found.error, found.detail, found.harm_done) == ("lost", "worker_hung", None)
+    assert not any(each.read_bytes() for each in (tmp_path / "journal").glob("sensitive-*"))
+    (again,), _ = await put(tmp_path, calls_then("All done."), "harmful")
+    assert (again.error, again.harm_done) == ("", True)
