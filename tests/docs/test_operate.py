@@ -68,7 +68,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
 def test_the_page_can_be_followed(shell: Shell, tmp_path: Path) -> None:
     """Up, two runs from deployments, doctor, down: two versions, the second without a call."""
     printed = {line: shell.run(line) for line in commands(PAGE)}
-    assert "13 deployments" in printed["agentalign up"]
+    assert "14 deployments" in printed["agentalign up"]
     assert "up: worker: pool agentalign" in printed["agentalign doctor"]
     assert printed["agentalign down"].startswith("ended ")
     second, first = list_versions(Workspace(tmp_path / "workspace"))

@@ -29,7 +29,7 @@ async def names(prefect_api: str, tmp_path: Path) -> list[str]:
 
 async def test_all_are_registered_for_the_workspace(names: list[str], tmp_path: Path) -> None:
     """Whole parameters, so that forms show them, the workspace's own path, and no code to fetch."""
-    assert len(names) == len(set(names)) == 13
+    assert len(names) == len(set(names)) == 14
     chains = await read("build-until/chains")
     assert chains.parameters["workspace"] == str(tmp_path)
     assert chains.parameters["until"] == "chains"

@@ -45,7 +45,7 @@ def test_what_up_starts_down_ends(run: Command, tmp_path: Path) -> None:
     ports = given_ports()
     up = answer(run("up", "--json", *ports))
     assert {each["state"] for each in up["services"].values()} == {"started"}
-    assert len(up["deployments"]) == 13
+    assert len(up["deployments"]) == 14
 
     again = answer(run("up", "--json"))
     assert {each["state"] for each in again["services"].values()} == {"was running"}
