@@ -63,6 +63,9 @@ def evaluate(
         int | None, typer.Option("--n", min=1, help="Rows at most, drawn by hash.")
     ] = None,
     temperature: Annotated[float, typer.Option(min=0, max=2, help="Of the evaluated models.")] = 0,
+    max_tokens: Annotated[
+        int, typer.Option("--max-tokens", min=16, help="Of one answer; reasoning takes more.")
+    ] = 1024,
     params: Annotated[
         Path | None,
         typer.Option("--params", help="YAML file of parameters: models, roles, limits."),
@@ -85,6 +88,7 @@ def evaluate(
         "endpoint": endpoint or "", "against": against or "", "version": version or "",
         "baselines": baselines or (), "judges": judges or (), "guard": guard or "",
         "splits": splits or ("test",), "most": most, "temperature": temperature,
+        "max_tokens": max_tokens,
         "endpoints": [_endpoint(text) for text in endpoints or ()],
     }  # fmt: skip
     checked = _check(asked)

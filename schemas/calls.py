@@ -32,7 +32,7 @@ class Usage(Declared):
 
 
 class Request(Declared):
-    """What is asked of a model. All but the last five and `item` is in the key.
+    """What is asked of a model. All but `role`, `item` and the last four is in the key.
 
     `index` is the sample index: n samples of one prompt are n keys. `sensitive` answers may
     carry out harm: they stay in the journal alone until `settle` says what becomes of them.
@@ -53,7 +53,7 @@ class Request(Declared):
     sensitive: bool = False
     stage: str = ""  # for the counts
     retry_epoch: int = 0
-    endpoint: str = ""  # the one that is asked, whoever else plays the role; it is in the key
+    endpoint: str = ""  # the one that is asked, whoever else plays the role
 
     def key(self, endpoint_identity: str) -> str:
         """Return the call cache's key for this request at an endpoint."""

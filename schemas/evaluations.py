@@ -50,6 +50,9 @@ class EvaluationParams(Declared):
         default=0.0, ge=0, le=2, description="Of the models that are evaluated"
     )
     step_limit: int = Field(default=12, ge=1, le=50, description="Turns of an answer at most")
+    max_tokens: int = Field(
+        default=1024, ge=16, le=1_000_000, description="Tokens of one answer at most"
+    )
     resamples: int = Field(
         default=4000, ge=2000, le=100_000, description="Draws that an interval is read from"
     )

@@ -17,6 +17,7 @@ from tasks.context import RunContext
 from tasks.simulation import SimulationError, perform
 from tasks.world.runner import Session
 
+MOST_TOKENS = 1024  # of one answer
 End = Literal["answered", "acted", "step_limit", "failed"]
 
 
@@ -48,6 +49,7 @@ class Ask:
     spoken: Mapping[int, str] = field(default_factory=dict)
     endpoint: str = ""
     index: int = 0
+    max_tokens: int = MOST_TOKENS
 
 
 @dataclass(slots=True)
@@ -191,6 +193,7 @@ def _request(ask: Ask, turns: list[Message], tools: tuple[JsonObject, ...]) -> R
         retry_epoch=ask.retry_epoch,
         endpoint=ask.endpoint,
         index=ask.index,
+        max_tokens=ask.max_tokens,
     )
 
 

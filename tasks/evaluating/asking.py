@@ -184,6 +184,7 @@ class Evaluator:
             tools=job.tools,
             temperature=self.params.temperature,
             step_limit=self.params.step_limit,
+            max_tokens=self.params.max_tokens,
             incidents=self.staging.incidents(job),
             sensitive=job.sensitive,
             retry_epoch=self.panel.retry_epoch,
@@ -200,8 +201,8 @@ class Evaluator:
         world = self.context.worlds.toolbox.code
         return digest(
             line.identity, case.job.request.id, case.job.binding.id, ask.system, ask.texts,
-            ask.tools, ask.temperature, ask.step_limit, incidents, spoken, ask.index,
-            ask.retry_epoch, world, self.judges,
+            ask.tools, ask.temperature, ask.step_limit, ask.max_tokens, incidents, spoken,
+            ask.index, ask.retry_epoch, world, self.judges,
         )  # fmt: skip
 
     def _show(self, case: Case, line: Line, outcome: Outcome, turns: Sequence[Message]) -> None:
