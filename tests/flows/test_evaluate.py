@@ -405,12 +405,12 @@ def kept_calls(workspace: Path) -> set[bytes]:
 
 
 def mark_rows(workspace: Path, source: str, count: int) -> list[str]:
-    """Let rows of the test split be another dataset's; return their ids."""
+    """Let rows of the training split be another dataset's; return their ids."""
     version = find_version(Workspace(workspace))
-    rows = [row for row in version.rows(Example) if row.split == "test"]
+    rows = [row for row in version.rows(Example) if row.split == "train"]
     ids = [row.id for row in rows[:count]]
     changed = [row.model_copy(update={"source": source} if row.id in ids else {}) for row in rows]
-    file = version.folder / "data" / "test.parquet"
+    file = version.folder / "data" / "train.parquet"
     file.chmod(0o644)
     pq.write_table(to_table(Example, changed), file)
     return ids
@@ -420,7 +420,7 @@ def test_rows_without_a_world_are_left_out_and_counted(workspace: Path) -> None:
     """Rows of another dataset are not asked; the others are, by id."""
     ids = mark_rows(workspace, "toolace", 2)
     version = find_version(Workspace(workspace))
-    drawn = draw_cases(version, ("test",), None, 0)
+    drawn = draw_cases(version, ("train",), None, 0)
     asked = [case.row for case in drawn.cases]
     assert drawn.left_out == {"third_party": 2}
     assert asked == sorted(asked)
@@ -430,8 +430,8 @@ def test_rows_without_a_world_are_left_out_and_counted(workspace: Path) -> None:
 def test_a_version_without_such_rows_can_t_be_asked(workspace: Path) -> None:
     """The message says which rows there are."""
     mark_rows(workspace, "toolace", 1000)
-    with pytest.raises(BadInputError, match=r"no row of its own in test; it holds: .*train"):
-        draw_cases(find_version(Workspace(workspace)), ("test",), None, 0)
+    with pytest.raises(BadInputError, match="no row of its own in train; it holds: train 89"):
+        draw_cases(find_version(Workspace(workspace)), ("train",), None, 0)
 
 
 def test_a_tool_that_training_rows_need_is_seen(place: Path) -> None:
