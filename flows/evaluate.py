@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from prefect import flow
+from prefect.artifacts import acreate_link_artifact
 
 from flows.opening import open_stages_of
 from schemas.evaluations import Evaluation, EvaluationParams, EvaluationResult
@@ -15,7 +16,7 @@ from tasks.doors.evaluation_log import log_evaluation
 from tasks.evaluating.asking import STAGE, Evaluator
 from tasks.evaluating.cases import draw_cases
 from tasks.evaluating.concluding import conclude, draw_samples
-from tasks.evaluating.folder import REMOVED, write_evaluation
+from tasks.evaluating.folder import PAGE, REMOVED, write_evaluation
 from tasks.evaluating.listing import find_evaluation
 from tasks.evaluating.page import render
 from tasks.evaluating.picture import draw_picture
@@ -46,9 +47,16 @@ async def evaluate(
     if found is None or found.transient:
         found, calls = await _evaluate(place, setting)
     run = await asyncio.to_thread(log_evaluation, place, found)
+    folder = place.evaluations / found.name
+    await acreate_link_artifact(
+        link=(folder / PAGE).as_uri(),
+        link_text=f"Evaluation of {found.params.endpoint} on {found.version}",
+        key="evaluation",
+        description=f"`{folder / PAGE}`",
+    )
     return EvaluationResult(
         evaluation=found,
-        path=str(place.evaluations / found.name),
+        path=str(folder),
         calls=calls,
         run=run,
         seconds=round(time.monotonic() - started, 3),

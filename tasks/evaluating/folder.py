@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from schemas.evaluations import Evaluation, Outcome
 from schemas.records import from_record, to_record
 from schemas.workspace import Workspace
-from tasks.evaluating.listing import FIGURES, damaged
+from tasks.evaluating.listing import FIGURES, damaged, find_evaluation
 from tasks.formats.version_folder import file_digests, schema_of, seal
 
 OUTCOMES, PAGE, PICTURE = "outcomes.parquet", "report.html", "plot.png"
@@ -28,6 +28,9 @@ def write_evaluation(
 
     One that is there, of which calls had failed in passing, gives way.
     """
+    there = find_evaluation(workspace, evaluation.name)
+    if there is not None and not there.transient:  # another run was faster
+        return there
     final = workspace.evaluations / evaluation.name
     draft = final.with_name(f".draft-{evaluation.name}")
     shutil.rmtree(draft, ignore_errors=True)
