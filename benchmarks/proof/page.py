@@ -34,7 +34,7 @@ def render(proof: Proof) -> str:
         lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
     )  # fmt: skip
     environment.filters |= {"cell": _cell, "difference": _difference}
-    return environment.get_template("page.md").render(
+    return environment.get_template("page.jinja").render(
         proof=proof, figures=FIGURES, found=" ".join(say_found(proof))
     )
 
@@ -53,7 +53,7 @@ def say_found(proof: Proof) -> Iterator[str]:
         yield f"At most one request in ten of each kind is refused by: {_say(never)}."
     calls = [column.name for column in columns if _calls_always(column)]
     if calls:
-        yield f"Whatever is asked is answered by a call, as often, by: {_say(calls)}."
+        yield f"Nine requests in ten or more, harmful ones too, get a call from: {_say(calls)}."
 
 
 def _tells_apart(column: Column) -> bool:

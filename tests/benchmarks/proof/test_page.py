@@ -64,6 +64,6 @@ def test_what_is_found_is_said_of_the_right_models(proof: Proof) -> None:
     assert "told from others, beyond the intervals, by: `perfect`." in said
     assert "is refused, nine times in ten or more, by: `all`." in said
     assert "of each kind is refused by: `calls`." in said
-    assert "answered by a call, as often, by: `calls`." in said
+    assert "harmful ones too, get a call from: `calls`." in said
     nobody = " ".join(say_found(proof.model_copy(update={"columns": columns[:1]})))
     assert nobody.startswith("No model tells")
