@@ -7,8 +7,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tasks.composition import CLASSES
 from tasks.formats.exporting.manifest import ExportManifest
-from tasks.formats.exporting.tally import CLASSES
 from tasks.formats.exporting.withholding import REASONS
 
 

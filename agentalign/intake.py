@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from schemas.catalogue import load_reasons
+from schemas.third_party import LEAST_TURNS
 from tasks.formats.importing.rows import ForeignRow, RejectedRow
-from tasks.judging.refusal_rules import read_answer
+from tasks.sifting import find_unfit
 
 _LONGEST = 100  # characters of a request, and of a change, that are shown
 _CHANGES = 4  # that are shown of a row
@@ -16,16 +17,17 @@ _CHANGES = 4  # that are shown of a row
 class Intake:
     """Counts of rows and calls, and the first `examples` rows taken and rejected for each reason.
 
-    `refusals` are rows taken whose last answer declines: a build leaves them out.
+    `unfit` counts, by reason, rows taken that the rules of a build leave out: none of them is
+    shown, as a request without its refusal may be harmful.
     """
 
     examples: int
     rows: int = 0
     calls: int = 0
     calls_parsed: int = 0
-    refusals: int = 0
     open_ended: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
+    unfit: Counter[str] = field(default_factory=Counter)
     taken: list[ForeignRow] = field(default_factory=list)
     left: defaultdict[str, list[RejectedRow]] = field(default_factory=lambda: defaultdict(list))
 
@@ -56,8 +58,8 @@ class Intake:
             return
         self.calls_parsed += row.calls
         self.open_ended += row.ends_in_call
-        if read_answer(row.messages[-1].content or "").label == "refused":
-            self.refusals += 1
+        if unfit := find_unfit(row, LEAST_TURNS):
+            self.unfit[unfit.reason] += 1
         elif len(self.taken) < self.examples:
             self.taken.append(row)
 
@@ -76,9 +78,9 @@ def draw_intake(intake: Intake) -> Iterator[str]:
     yield f"{intake.calls:,} calls, of which {intake.calls_parsed:,} could be read"
     if intake.open_ended:
         yield f"{intake.open_ended:,} of the rows taken end in a call, without its result"
-    if intake.refusals:
-        yield f"{intake.refusals:,} of the rows taken decline, which a build leaves out; none shown"
     sentences = load_reasons()
+    for reason, count in intake.unfit.most_common():
+        yield f"{count:,} of the rows taken a build leaves out, {reason}: {sentences[reason]}"
     for reason, count in intake.rejected.most_common():
         yield f"\n{count:,} rejected, {reason}: {sentences[reason]}"
         yield from (f"  {row.place}: {row.detail}" for row in intake.left[reason])

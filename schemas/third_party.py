@@ -1,13 +1,16 @@
 """Rows of other datasets that a build mixes in, as they are declared."""
 
-from typing import Literal
+import re
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.base import Declared
 
 HUB = "hf:"  # what the id of a dataset on the hub begins with
 OWN = "own"  # the source of rows that are made here
+LEAST_TURNS = 2  # a request and an answer
+LENT = "lent"  # what audits call those of them that offer tools of another dataset
 CATEGORY = "third_party"  # of rows that are not
 
 ForeignFormat = Literal["toolace", "glaive", "glaive-sharegpt", "agentalign", "openai"]
@@ -26,16 +29,27 @@ class ThirdPartySource(Declared):
     )  # fmt: skip
     licence: str = Field(
         default="",
+        pattern=r"^[A-Za-z0-9.+:() -]*$",
         title="Licence",
         description="SPDX name of the licence, as the dataset's makers state it, e.g. Apache-2.0",
     )
 
     @property
     def called(self) -> str:
-        """The name of its rows' source: its own, or its file's without the ending."""
+        """The name of its rows' source: its own, or its file's without the ending.
+
+        What no name may have becomes a hyphen: names stand in tables of reports and cards.
+        """
         last = self.path.removeprefix(HUB).rstrip("/").rpartition("/")[2]
         end = "@" if self.path.startswith(HUB) else "."
-        return self.name or last.partition(end)[0]
+        return self.name or re.sub(r"[^A-Za-z0-9._-]+", "-", last.partition(end)[0])
+
+    @model_validator(mode="after")
+    def _is_told_from_ours(self) -> Self:
+        if self.called in ("", OWN, LENT):
+            msg = f"its rows can't be called {self.called!r}; give the dataset a `name`"
+            raise ValueError(msg)
+        return self
 
 
 class ThirdParty(Declared):
@@ -52,7 +66,10 @@ class ThirdParty(Declared):
         " those are no sign of harmlessness",
     )
     least_turns: int = Field(
-        default=2, ge=2, le=100, description="Turns that a row has at least, without the system's"
+        default=LEAST_TURNS,
+        ge=LEAST_TURNS,
+        le=100,
+        description="Turns that a row has at least, without the system's",
     )
 
 

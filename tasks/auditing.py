@@ -23,7 +23,7 @@ from schemas.filters import Filter
 from schemas.ids import canonical_json, digest, row_id
 from schemas.params import BuildParams
 from schemas.rows import Audit, Example, Mutation, Receipt, Response, Verdict, Vote
-from schemas.third_party import CATEGORY, OWN
+from schemas.third_party import CATEGORY, LENT, OWN
 from tasks.audit.agreement import Poll, audit_agreement
 from tasks.audit.diversity import Asked, audit_diversity
 from tasks.audit.shortcuts import Sample, audit_shortcuts
@@ -42,7 +42,6 @@ SUITE = "dataset"
 PIECE = 1000  # rows that are read whole at a time
 UNREADABLE = "judges_unreadable"
 GUESS = 0.5
-LENT = "lent"  # the source of own rows that offer tools of another dataset
 VOTES: TypeAdapter[tuple[Vote, ...]] = TypeAdapter(tuple[Vote, ...])
 TWIN_SITUATIONS = frozenset({"plain", "missing_value", "follow_up"})  # offer all of their tools
 

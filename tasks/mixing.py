@@ -166,10 +166,13 @@ async def read_pieces(
 
 
 def to_example(row: Imported, family: str, split: Split) -> Example:
-    """Return the final row of an imported one."""
+    """Return the final row of an imported one.
+
+    Its licence is part of its id: a version that states another one is another version.
+    """
     observed = any(turn.role == "tool" for turn in row.messages)
     made = Example(
-        id=row_id("example", row.id),
+        id=row_id("example", row.id, row.licence),
         slot=row.slot,
         label="benign",
         intent="benign",

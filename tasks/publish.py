@@ -220,14 +220,14 @@ def count_sources(
     A dataset whose rows are under several licences is there once for each.
     """
     counts = Counter((row.source, row.licence) for row in examples if row.source != OWN)
-    files: dict[str, list[ForeignFile]] = {}
+    files: dict[tuple[str, str], list[ForeignFile]] = {}
     for each in foreign:
-        files.setdefault(each.source.called, []).extend(each.files)
-        if not any(name == each.source.called for name, _ in counts):
-            counts[each.source.called, each.source.licence] = 0
+        key = (each.source.called, each.source.licence)
+        files.setdefault(key, []).extend(each.files)
+        counts[key] += 0
     return tuple(
-        SourceCount(name=name, licence=licence, rows=rows, files=tuple(files.get(name, ())))
-        for (name, licence), rows in sorted(counts.items())
+        SourceCount(name=key[0], licence=key[1], rows=rows, files=tuple(files.get(key, ())))
+        for key, rows in sorted(counts.items())
     )
 
 

@@ -19,10 +19,18 @@ def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().out
 
 
-def talk(answer: str) -> str:
-    """Return a line with a request and an answer."""
-    said = [{"role": "user", "content": "Find it."}, {"role": "assistant", "content": answer}]
-    return json.dumps({"messages": said}) + "\n"
+def talk(*answers: str, tools: bool = True) -> str:
+    """Return a line with requests and answers, with a tool or none."""
+    said = [
+        turn
+        for answer in answers
+        for turn in (
+            {"role": "user", "content": "Find it."},
+            {"role": "assistant", "content": answer},
+        )
+    ]
+    offered = [{"type": "function", "function": {"name": "find"}}] if tools else []
+    return json.dumps({"messages": said, "tools": offered}) + "\n"
 
 
 def test_figures_are_the_last_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,16 +60,19 @@ def test_reasons_come_with_their_sentences_and_examples(
     assert "asked" not in output(capsys, "import", file, "--format", "toolace", "--n", "0")
 
 
-def test_rows_that_decline_are_counted_and_never_shown(
+def test_rows_that_a_build_leaves_out_are_counted_and_never_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A build leaves them out."""
-    file = tmp_path / "rows.jsonl"
-    file.write_text(talk("I'm sorry, but I can't help with that request.") + talk("It is there."))
+    """Those that decline, be it early on, and those without a tool."""
+    file, refusal = tmp_path / "rows.jsonl", "I'm sorry, but I can't help with that request."
+    rows = (talk(refusal), talk(refusal, "It is there."), talk("Yes.", tools=False), talk("Yes."))
+    file.write_text("".join(rows))
     shown = output(capsys, "import", str(file), "--format", "openai")
-    assert "1 of the rows taken decline" in shown
-    assert "line 2: 2 turns" in shown
-    assert "line 1" not in shown
+    assert "4 rows: 4 taken, 0 rejected" in shown
+    assert "2 of the rows taken a build leaves out, declines: an answer in it refuses" in shown
+    assert "1 of the rows taken a build leaves out, no_tools: it offers no tool" in shown
+    assert "line 4: 2 turns" in shown
+    assert not any(f"line {number}" in shown for number in (1, 2, 3))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from schemas.rows import Example
-from tasks.formats.exporting.formats import SPLITS
+from tasks.composition import SPLITS
 from tasks.formats.exporting.manifest import ExportManifest
 from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.exporting.registry import find_format

@@ -7,12 +7,14 @@ import pytest
 from schemas.errors import BadInputError
 from schemas.params import BuildParams
 from schemas.rows import Dropped, Imported
-from schemas.third_party import ThirdParty, ThirdPartySource
+from schemas.third_party import ForeignFile, ThirdParty, ThirdPartySource
 from tasks.doors.cache import Partition
-from tasks.formats.foreign_files import check_foreign, find_foreign
+from tasks.formats.foreign_files import ForeignFiles, check_foreign, find_foreign
 from tasks.formats.importing.rows import RejectedRow
 from tasks.imports import ImportsSpec, Intake, imports_spec, make_imports
-from tests.tasks.foreign import foreign, said, user
+from tasks.mixing import to_example
+from tasks.publish import count_sources
+from tests.tasks.foreign import foreign, imported, said, user
 from tests.tasks.samples import open_sample_run
 
 TOOLACE = Path(__file__).parents[1] / "data" / "toolace.jsonl"
@@ -131,3 +133,36 @@ async def test_the_stage_keeps_real_rows_and_gates_them(tmp_path: Path) -> None:
     assert receipts[0].rows + sum(receipts[0].dropped.values()) == receipts[0].rows_in
     assert {row.source for row in rows} == {"toolace"}
     assert {row.licence for row in rows} == {"Apache-2.0"}
+
+
+@pytest.mark.parametrize("path", ["own.jsonl", "data/lent.json", ".", "hf:owner/own@v1"])
+def test_rows_of_others_are_never_called_ours(path: str) -> None:
+    """A file's name that is what our own rows are called, or nothing, asks for another one."""
+    with pytest.raises(ValueError, match="give the dataset a `name`"):
+        ThirdPartySource(path=path, format="openai")
+    assert ThirdPartySource(path=path, format="openai", name="others").called == "others"
+
+
+def test_a_file_s_odd_name_breaks_no_table() -> None:
+    """What has a meaning in Markdown, and spaces, become hyphens; a licence has no such mark."""
+    assert ThirdPartySource(path="data/my | rows\n.jsonl", format="openai").called == "my-rows-"
+    with pytest.raises(ValueError, match="licence"):
+        ThirdPartySource(path="a.jsonl", format="openai", licence="MIT | none")
+
+
+def test_a_licence_is_stated_of_its_own_files_alone() -> None:
+    """Two datasets of one name keep their files apart, and one that no row is of is listed."""
+    found = [
+        ForeignFiles(
+            ThirdPartySource(path=f"{sign}.jsonl", format="openai", name="x", licence=licence),
+            Path(),
+            (ForeignFile(name=f"{sign}.jsonl", sha256=sign * 64),),
+        )
+        for sign, licence in (("a", "MIT"), ("b", "Apache-2.0"))
+    ]
+    counts = count_sources([to_example(imported(), "family", "train")], found)
+    assert [(c.name, c.licence, c.rows, [f.name for f in c.files]) for c in counts] == [
+        ("others", "MIT", 1, []),
+        ("x", "Apache-2.0", 0, ["b.jsonl"]),
+        ("x", "MIT", 0, ["a.jsonl"]),
+    ]

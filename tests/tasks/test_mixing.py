@@ -142,6 +142,8 @@ def test_an_example_says_where_it_comes_from() -> None:
     )  # fmt: skip
     assert (example.response, example.binding, example.canary) == (row.id, "", None)
     assert example.tools == row.tools
+    corrected = to_example(imported(1, licence="Apache-2.0"), "family-1", "train")
+    assert corrected.id != example.id  # and so is the version
     talk = (user("Hi there."), said("Good day."))
     assert to_example(imported(2, messages=talk, call_count=0), "f", "test").kind == "answer"
     ends = imported(3, messages=(user("Find it."), called("find")[0]))

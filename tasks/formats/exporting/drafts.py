@@ -1,7 +1,7 @@
 """An export's folder: filled aside, put in place at the end, never another export's."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,8 @@ def drafting(out: Path, format_name: str, version: str) -> Iterator[Path]:
     version and format is replaced, whatever its options were. After an error nothing is left.
 
     Raises:
-        BadInputError: the folder can't be written, or holds another export.
+        BadInputError: the folder can't be written, or holds another export, or somebody's file
+            where one of these should be.
     """
     new, drafts = not out.exists(), out / _DRAFTS
     try:
@@ -41,14 +42,23 @@ def drafting(out: Path, format_name: str, version: str) -> Iterator[Path]:
 
 
 def _put_in_place(drafts: Path, out: Path, earlier: list[str]) -> None:
+    written = sorted(path for path in drafts.rglob("*") if path.is_file())
+    _check_free({str(path.relative_to(drafts)) for path in written} - {MANIFEST, *earlier}, out)
     (out / MANIFEST).unlink(missing_ok=True)
     for name in earlier:
         (out / name).unlink(missing_ok=True)
-    written = sorted(path for path in drafts.rglob("*") if path.is_file())
     for path in sorted(written, key=lambda path: path == drafts / MANIFEST):
         place = out / path.relative_to(drafts)
         place.parent.mkdir(parents=True, exist_ok=True)
         path.replace(place)
+
+
+def _check_free(names: Iterable[str], out: Path) -> None:
+    """Raise BadInputError for a file that no export wrote: a README.md of somebody's own, say."""
+    there = sorted(name for name in names if (out / name).exists())
+    if there:
+        msg = f"{out} holds {', '.join(there)} of something else; give another folder with --out"
+        raise BadInputError(msg)
 
 
 def _earlier_files(out: Path, format_name: str, version: str) -> list[str]:
@@ -59,7 +69,8 @@ def _earlier_files(out: Path, format_name: str, version: str) -> list[str]:
     try:
         there = orjson.loads(file.read_bytes())
         held = (there["format"], there["version"])
-        names = [each["name"] for each in there.get("files", ())] + [*there.get("beside", ())]
+        listed = [each["name"] for each in there.get("files", ())] + [*there.get("beside", ())]
+        names = [name for name in listed if _lies_in(out, name)]
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as exc:
         msg = f"{out} holds a manifest.json that is no export's; give another folder with --out"
         raise BadInputError(msg) from exc
@@ -69,4 +80,8 @@ def _earlier_files(out: Path, format_name: str, version: str) -> list[str]:
             " give another folder with --out"
         )
         raise BadInputError(msg)
-    return [name for name in names if (out / name).resolve().is_relative_to(out.resolve())]
+    return names
+
+
+def _lies_in(out: Path, name: str) -> bool:
+    return (out / name).resolve().is_relative_to(out.resolve())

@@ -14,8 +14,6 @@ from tasks.formats.exporting.options import ExportOptions
 from tasks.formats.exporting.withholding import Withheld
 from tasks.formats.versions import Version
 
-SPLITS = ("train", "validation", "test")
-
 
 class Sink(Protocol):
     """A file that records are written to, in order."""

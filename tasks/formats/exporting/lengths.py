@@ -76,8 +76,12 @@ def _load(folder: Path) -> "PreTrainedTokenizerBase":
         msg = "--tokenizer needs the package transformers: pip install 'agentalign[hub]'"
         raise BadInputError(msg) from exc
     try:
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-    except (OSError, ValueError, KeyError, ImportError) as exc:
+        tokenizer = AutoTokenizer.from_pretrained(
+            str(folder),
+            local_files_only=True,
+            trust_remote_code=False,  # else it asks, and runs code that lies in the folder
+        )
+    except Exception as exc:  # tokenizers raises nothing narrower
         msg = f"--tokenizer {folder}: no tokenizer can be read from it ({type(exc).__name__})"
         raise BadInputError(msg) from exc
     if not tokenizer.chat_template:

@@ -23,7 +23,7 @@ from tasks.formats.exporting.turns import write_call
 GROUP = 500  # rows that are held, and of a group in a file
 MOST_BYTES = 200 * 2**20  # of a shard, give or take a group
 _TEXTS = ("id", "label", "intent", "kind", "situation", "category", "subcategory", "pair", "chain",
-          "split", "grounding", "style")  # fmt: skip
+          "split", "grounding", "style", "tools_of")  # fmt: skip
 _FLAGS = ("recovered", "parallel", "holds_harm")
 _CALL = pa.struct({
     "id": pa.string(), "type": pa.string(),

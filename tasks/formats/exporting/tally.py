@@ -6,17 +6,11 @@ from dataclasses import dataclass, field
 
 from schemas.errors import QualityError
 from schemas.rows import Example
-from tasks.formats.exporting.formats import SPLITS
+from tasks.composition import CLASSES, SPLITS
 from tasks.formats.exporting.manifest import Lengths, Ratio, RowCount
 
-CLASSES = ("harmful", "benign", "third_party")
 LEAST_RATIO, MOST_RATIO, MOST_CHANGE = 1.0, 4.0, 0.05
 Stratum = tuple[str, str]  # split and class
-
-
-def class_of(row: Example) -> str:
-    """Return the class a row is counted in: another source's rows are a class of their own."""
-    return row.label if row.source == "own" else "third_party"
 
 
 @dataclass(slots=True)
@@ -34,11 +28,11 @@ class Tally:
 
     def take(self, row: Example) -> None:
         """Count a row that is to be exported."""
-        self.rows_in[row.split, class_of(row)] += 1
+        self.rows_in[row.split, row.row_class] += 1
 
     def give(self, row: Example, left_out: Mapping[str, int], *, thoughts: bool) -> None:
         """Count a row that was written."""
-        self.rows_out[row.split, class_of(row)] += 1
+        self.rows_out[row.split, row.row_class] += 1
         self.categories[row.category if row.label == "harmful" else "benign"] += 1
         self.left_out.update(left_out)
         if thoughts:
@@ -46,15 +40,15 @@ class Tally:
 
     def withhold(self, row: Example, reason: str) -> None:
         """Count a row that the format can't say."""
-        self.held[reason, class_of(row)] += 1
+        self.held[reason, row.row_class] += 1
 
     def leave_out(self, row: Example) -> None:
         """Count a row that has too many tokens."""
-        self.long[class_of(row)] += 1
+        self.long[row.row_class] += 1
 
     def measure(self, row: Example, tokens: int) -> None:
         """Count a row's length."""
-        self.tokens.setdefault(class_of(row), Counter())[tokens] += 1
+        self.tokens.setdefault(row.row_class, Counter())[tokens] += 1
 
     def check(self) -> None:
         """Raise a QualityError unless every row is accounted for exactly once."""

@@ -54,14 +54,21 @@ def fetch_dataset(name: str, folder: Path, *, stream: Stream = stream_records) -
     draft = file.with_suffix(".part")
     try:
         with draft.open("wb") as output:
-            for record in stream(dataset, revision):
-                output.write(orjson.dumps(record, default=str) + b"\n")
+            for number, record in enumerate(stream(dataset, revision), start=1):
+                output.write(_write(record, f"{name}, row {number}") + b"\n")
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
         with suppress(OSError):
             into.rmdir()  # only if nothing came of it
     return into
+
+
+def _write(record: JsonObject, place: str) -> bytes:
+    try:
+        return orjson.dumps(record, default=str)
+    except orjson.JSONEncodeError as exc:
+        raise BadInputError(f"{place} can't be kept as JSON: {exc}") from exc
 
 
 def split_id(name: str) -> tuple[str, str | None]:

@@ -88,6 +88,8 @@ def test_other_datasets_are_credited(render: Render) -> None:
     assert header(card)["license"] == ["apache-2.0", "cc-by-4.0"]
     assert header(card)["source_datasets"] == ["original", "extended"]
     assert read_composition(card)["third_party"] == {"train": 2, "validation": 0, "test": 0}
+    assert "schemas of those tools are under that dataset's licence" in card
+    assert "tools_of" not in render()
 
 
 def test_pictures_that_there_are_are_shown(render: Render) -> None:

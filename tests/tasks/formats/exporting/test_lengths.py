@@ -118,3 +118,19 @@ def test_a_tokenizer_that_cannot_be_used_is_told_of(spoil: str, tmp_path: Path) 
     with pytest.raises(BadInputError, match=f"--tokenizer {folder}"):
         export([row()], version(), trl.FORMAT, tmp_path / "o", ExportOptions(tokenizer=folder))
     assert not (tmp_path / "o").exists()
+
+
+def test_no_code_of_a_tokenizer_s_folder_is_run(tmp_path: Path) -> None:
+    """Nor is anybody asked whether it may be; a file that is damaged is told of the same way."""
+    (tmp_path / "own.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nclass T: ...\n")
+    config = '{"tokenizer_class": "T", "auto_map": {"AutoTokenizer": ["own.T", null]}}'
+    (tmp_path / "tokenizer_config.json").write_text(config)
+    with pytest.raises(BadInputError, match="no tokenizer can be read"):
+        open_ruler(ExportOptions(tokenizer=tmp_path))
+    assert not (tmp_path / "ran").exists()
+    (tmp_path / "tokenizer_config.json").write_text(
+        '{"tokenizer_class": "PreTrainedTokenizerFast"}'
+    )
+    (tmp_path / "tokenizer.json").write_text('{"model": {"type": "BPE", "vocab": 5}}')
+    with pytest.raises(BadInputError, match="no tokenizer can be read"):
+        open_ruler(ExportOptions(tokenizer=tmp_path))

@@ -54,6 +54,8 @@ def test_a_record_has_all_of_a_row() -> None:
     assert orjson.loads(record["tools"]) == [TOOL]
     assert (record["label"], record["split"], record["source"]) == ("benign", "train", "own")
     assert (record["licence"], record["canary"]) == ("Apache-2.0", None)
+    (borrowing,) = say(parquet.FORMAT, harmful(tools_of="import-1"))
+    assert (record["tools_of"], borrowing["tools_of"]) == ("", "import-1")
 
 
 def test_thoughts_are_kept_or_not() -> None:

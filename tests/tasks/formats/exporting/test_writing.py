@@ -121,7 +121,20 @@ def test_a_manifest_of_an_earlier_release_is_known(tmp_path: Path) -> None:
         export([row()], version(), agentalign.FORMAT, tmp_path)
 
 
-@pytest.mark.parametrize("text", ['{"name": "other"}', "[]", "no json"])
+def test_a_file_of_somebody_is_not_overwritten(tmp_path: Path) -> None:
+    """A file where one of the export's should be stops it, and stays, as all else does."""
+    mine = tmp_path / "openai-v1-train.jsonl"
+    mine.write_text("mine")
+    with pytest.raises(BadInputError, match=r"holds openai-v1-train\.jsonl of something"):
+        export([row()], version(), openai.FORMAT, tmp_path)
+    assert [*tmp_path.iterdir()] == [mine]
+    assert mine.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"name": "other"}', "[]", "no json", '{"format": "openai", "version": "v1", "beside": [1]}'],
+)
 def test_a_folder_of_something_else_is_refused(text: str, tmp_path: Path) -> None:
     """A manifest that isn't ours is not replaced."""
     (tmp_path / "manifest.json").write_text(text)

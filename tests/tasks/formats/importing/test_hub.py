@@ -28,6 +28,8 @@ class Hub:
         if name == "owner/gone":
             raise BadInputError("dataset owner/gone can't be read")
         yield from ROWS
+        if name == "owner/odd":
+            yield {"id": 2**70}
 
 
 def test_rows_are_read_as_those_of_a_file(tmp_path: Path) -> None:
@@ -60,6 +62,13 @@ def test_nothing_is_left_of_a_dataset_that_can_not_be_read(tmp_path: Path) -> No
     """So that the next try begins anew."""
     with pytest.raises(BadInputError, match="owner/gone"):
         hub.fetch_dataset("owner/gone", tmp_path, stream=Hub())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_row_that_no_file_can_hold_is_told_of(tmp_path: Path) -> None:
+    """With its number; nothing is left."""
+    with pytest.raises(BadInputError, match="owner/odd, row 4 can't be kept as JSON"):
+        hub.fetch_dataset("owner/odd", tmp_path, stream=Hub())
     assert list(tmp_path.iterdir()) == []
 
 
