@@ -20,6 +20,7 @@ from agentalign.operating.http import ask
 from agentalign.operating.ports import is_free
 from agentalign.operating.processes import find
 from agentalign.operating.record import load_record
+from flows.deploying import names_of
 from schemas.workspace import Workspace
 from tasks.formats.versions import find_version
 from tests.agentalign.operating.commands import (
@@ -34,6 +35,7 @@ from tests.agentalign.operating.commands import (
 
 pytestmark = pytest.mark.ui
 
+ROOT = Path(__file__).parents[3]
 WAIT_MS = 120_000  # a page, on a machine that does other things as well
 RUN_MS = 300_000
 MOST_BYTES = 200_000  # of a picture in the documentation
@@ -124,7 +126,7 @@ def start_from_form(tour: Tour, prefect: str) -> str:
     """Start `rebalance` with another ratio, as one does by hand; return the run's id."""
     tour.page.goto(prefect)
     tour.click("link", "Deployments")
-    tour.await_text("13 Deployments")
+    tour.await_text(f"{len(names_of(ROOT))} Deployments")
     tour.page.get_by_role("link", name="rebalance", exact=True).first.wait_for()
     tour.shoot("01-deployments")
     tour.click("link", "rebalance")  # the first is the deployment, the second its flow
