@@ -146,8 +146,9 @@ def start_from_form(tour: Tour, prefect: str) -> str:
 
 
 def submit(tour: Tour) -> dict[str, Any]:
-    """Submit the form; return the run. Prefect's UI doesn't ask again by itself where its server
-    is busy, which says 503 then: one presses again.
+    """Submit the form; return the run.
+
+    Where Prefect's server is busy it says 503, and its UI doesn't ask again: one presses again.
     """
     for _ in range(TRIES):
         with tour.page.expect_response("**/create_flow_run") as created:
