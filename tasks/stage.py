@@ -14,6 +14,7 @@ from schemas.rows import Failure, Receipt, Row
 from tasks.context import RunContext, current
 from tasks.doors.cache import Partition, Spec, StageTask, stage_task
 from tasks.doors.llm import noting_calls
+from tasks.doors.llm.faults import TRANSIENT
 from tasks.doors.quality import gate_records
 from tasks.doors.store import Recorded, join_recorded, record_rows
 from tasks.world.runner import ExecutionLostError
@@ -23,7 +24,6 @@ _MOST_NAMED = 50  # items in a line of the log
 
 T = TypeVar("T")
 PIECE = 200  # rows that become records at a time: tens of milliseconds
-TRANSIENT = frozenset({"rate_limited", "server_error", "timeout", "connection"})
 
 
 @dataclass(slots=True)

@@ -16,9 +16,9 @@ from schemas.prompts import Prompt
 from schemas.records import columns, to_record
 from schemas.rows import Example, Row
 from schemas.third_party import CATEGORY, OWN
+from tasks.composition import SPLITS
 from tasks.doors.syncing import sync
 
-SPLITS = ("train", "validation", "test")
 PROMPTS = ("name", "ref", "system", "user")
 PIECE = 2_000  # rows that are written at a time
 GROUP = 250  # rows of a group in a file: who wants one row reads its group

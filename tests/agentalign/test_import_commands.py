@@ -1,14 +1,12 @@
 """import, as a command."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from agentalign.cli import run
+from tests.agentalign.starting import least_cpu_s
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -99,15 +97,7 @@ def test_a_users_mistake_is_a_message(
 
 
 def test_the_command_starts_fast(tmp_path: Path) -> None:
-    """With a row to reject, within 0.7 s of CPU; the best of three, the machine is shared."""
+    """With a row to reject, within 0.7 s of CPU."""
     file = tmp_path / "rows.jsonl"
     file.write_text('{"messages": []}')
-    command = [sys.executable, "-m", "agentalign", "import", str(file), "--format", "openai"]
-    taken = []
-    for _ in range(3):
-        before = os.times()
-        subprocess.run(command, check=True, capture_output=True)
-        after = os.times()
-        taken.append(after.children_user + after.children_system
-                     - before.children_user - before.children_system)  # fmt: skip
-    assert min(taken) <= 0.7
+    assert least_cpu_s("import", str(file), "--format", "openai") <= 0.7

@@ -1,6 +1,10 @@
-"""Reads pages of `docs/`: the files they show, and the commands they say to run."""
+"""Reads pages of `docs/`: the files they show, and the commands they say to run; runs these."""
 
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -22,3 +26,14 @@ def commands(page: str) -> list[str]:
     """Return the command lines of a page's console blocks, in order."""
     consoles = [content for language, _, content in blocks(page) if language == "console"]
     return [line[2:] for text in consoles for line in text.splitlines() if line.startswith("$ ")]
+
+
+def run(line: str, folder: Path, api: str) -> subprocess.CompletedProcess[str]:
+    """Run an `agentalign` command of a page in a folder, on a Prefect server that is there."""
+    program, *arguments = shlex.split(line)
+    assert program == "agentalign"
+    return subprocess.run(
+        [sys.executable, "-m", "agentalign", *arguments],
+        cwd=folder, env=os.environ | {"PREFECT_API_URL": api}, timeout=280,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip

@@ -1,10 +1,6 @@
 """The page on evaluating models, command by command."""
 
-import os
 import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +9,7 @@ from schemas.workspace import Workspace
 from tasks.evaluating.figures import FIGURES
 from tasks.evaluating.listing import list_evaluations
 from tasks.evaluating.saying import FAULTS
-from tests.docs.pages import DOCS, blocks, commands
+from tests.docs.pages import DOCS, blocks, commands, run
 
 PAGE = "evaluate.md"
 
@@ -23,13 +19,7 @@ def told(prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     """Do all that the page says, in a folder of its own; return it, and all that was printed."""
     folder, printed = tmp_path_factory.mktemp("evaluate"), []
     for line in commands(PAGE):
-        program, *arguments = shlex.split(line)
-        assert program == "agentalign"
-        done = subprocess.run(
-            [sys.executable, "-m", "agentalign", *arguments],
-            cwd=folder, env=os.environ | {"PREFECT_API_URL": prefect_api}, timeout=280,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = run(line, folder, prefect_api)
         assert done.returncode == 0, f"{line}\n{done.stderr[-2000:]}"
         printed.append(done.stdout)
     return folder, "\n".join(printed)

@@ -1,9 +1,5 @@
 """The page for people who train, command by command, but for the training itself."""
 
-import os
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import orjson
@@ -11,7 +7,7 @@ import pytest
 from mlflow import MlflowClient
 
 from schemas.workspace import Workspace
-from tests.docs.pages import blocks, commands
+from tests.docs.pages import blocks, commands, run
 
 PAGE = "training.md"
 NEEDS_A_MODEL = "of-your-model"
@@ -20,18 +16,6 @@ SERVED = {
     "MODEL@http://127.0.0.1:8000/v1": "rehearsal-brisk",
     "MODEL@http://127.0.0.1:8001/v1": "rehearsal-complies",
 }
-
-
-def run(line: str, folder: Path, api: str) -> tuple[int, str]:
-    """Run a command of the page in a folder; return its exit code and all that it says."""
-    program, *arguments = shlex.split(line)
-    assert program == "agentalign"
-    done = subprocess.run(
-        [sys.executable, "-m", "agentalign", *arguments],
-        cwd=folder, env=os.environ | {"PREFECT_API_URL": api}, timeout=280,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return done.returncode, done.stdout + done.stderr
 
 
 def train(folder: Path) -> str:
@@ -54,8 +38,10 @@ def told(prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
             asked = line.replace("RUN_ID", train(folder))
         for served, embedded in SERVED.items():
             asked = asked.replace(served, embedded)
-        code, printed[line] = run(asked, folder, prefect_api)
-        assert code == (1 if name == "refused" else 0), f"{line}\n{printed[line][-2000:]}"
+        done = run(asked, folder, prefect_api)
+        printed[line] = done.stdout + done.stderr
+        expected = 1 if name == "refused" else 0
+        assert done.returncode == expected, f"{line}\n{printed[line][-2000:]}"
     return folder, printed
 
 

@@ -1,8 +1,6 @@
 """The page on living with versions, command by command."""
 
-import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,23 +9,11 @@ import pytest
 
 from schemas.workspace import Workspace
 from tasks.formats.versions import list_versions
-from tests.docs.pages import blocks
+from tests.docs.pages import blocks, run
 
 PAGE = "versions.md"
 SHOWN = "rehearsal-d193"
 UNITS = ("s", "min")  # of ages
-
-
-def run(line: str, folder: Path, api: str) -> tuple[int, str]:
-    """Run a command of the page in a folder; return its exit code and all that it says."""
-    program, *arguments = shlex.split(line)
-    assert program == "agentalign"
-    done = subprocess.run(
-        [sys.executable, "-m", "agentalign", *arguments],
-        cwd=folder, env=os.environ | {"PREFECT_API_URL": api}, timeout=280,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +23,10 @@ def told(prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     printed: dict[str, str] = {}
     for language, name, content in blocks(PAGE):
         for line in content.splitlines() if language == "console" else ():
-            code, printed[line[2:]] = run(_named(line[2:], folder), folder, prefect_api)
+            done = run(_named(line[2:], folder), folder, prefect_api)
+            printed[line[2:]] = done.stdout + done.stderr
             expected = 1 if name == "refused" else 0
-            assert code == expected, f"{line}\n{printed[line[2:]][-2000:]}"
+            assert done.returncode == expected, f"{line}\n{printed[line[2:]][-2000:]}"
     return folder, printed
 
 

@@ -1,10 +1,6 @@
 """The page on one's own tools, file by file and command by command."""
 
 import json
-import os
-import shlex
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -14,22 +10,9 @@ from schemas.rows import Example, Response
 from schemas.workspace import Workspace
 from tasks.formats.versions import list_versions
 from tests.data.reading import load_tools
-from tests.docs.pages import blocks, commands
+from tests.docs.pages import blocks, commands, run
 
 PAGE = "your-own-tools.md"
-
-
-def run(line: str, folder: Path, api: str) -> str:
-    """Run a command of the page in a folder, and return what it prints."""
-    program, *arguments = shlex.split(line)
-    assert program == "agentalign"
-    done = subprocess.run(
-        [sys.executable, "-m", "agentalign", *arguments],
-        cwd=folder, env=os.environ | {"PREFECT_API_URL": api}, timeout=280,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, f"{line}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +22,13 @@ def told(prefect_api: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     for language, name, content in blocks(PAGE):
         if language != "console":
             (folder / name).write_text(content)
-    return folder, [run(line, folder, prefect_api) for line in commands(PAGE)]
+    return folder, [_printed(line, folder, prefect_api) for line in commands(PAGE)]
+
+
+def _printed(line: str, folder: Path, api: str) -> str:
+    done = run(line, folder, api)
+    assert done.returncode == 0, f"{line}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    return done.stdout
 
 
 def test_the_list_is_shown_with_what_was_changed(told: tuple[Path, list[str]]) -> None:
@@ -83,7 +72,7 @@ def test_code_of_ones_own_is_run_and_replayed(told: tuple[Path, list[str]]) -> N
 def test_a_benchmark_suite_as_own_tools(prefect_api: str, tmp_path: Path) -> None:
     """A smoke build on the 24 tools of an AgentDojo suite, all simulated, has every intent."""
     (tmp_path / "suite.json").write_text(json.dumps(load_tools("agentdojo_workspace")))
-    run("agentalign build --profile smoke --set tools=suite.json", tmp_path, prefect_api)
+    _printed("agentalign build --profile smoke --set tools=suite.json", tmp_path, prefect_api)
     (version,) = list_versions(Workspace(tmp_path / "workspace"))
     rows = version.rows(Example)
     assert Counter(row.intent for row in rows).keys() == {"harmful", "benign", "borderline"}
