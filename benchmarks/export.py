@@ -20,7 +20,8 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]  # ships no types
 from schemas.ids import row_id
 from schemas.results import Manifest
 from schemas.workspace import Workspace
-from tasks.formats.version_folder import GROUP, SPLITS
+from tasks.composition import SPLITS
+from tasks.formats.version_folder import GROUP
 from tasks.formats.versions import MANIFEST, Version, find_version, open_version
 
 ROWS = 18_749
